@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// The rooms of the house, lowest first. ARCHITECTURE.md says what each is, and TidyTests that nobody imports more.
+let package = Package(
+    name: "florin",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "Core"),
+        .target(name: "Money", dependencies: ["Core"]),
+        .target(name: "Ledger", dependencies: ["Core", "Money", crypto]),
+        .target(name: "CardFormats", dependencies: ["Core", "Money"]),
+        .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", grdb, sqlite]),
+        .target(name: "Vault", dependencies: ["Core", "Storage", "CardFormats", crypto]),
+        .target(name: "Payments", dependencies: ["Core", "Money", "Ledger", "Storage"]),
+        .target(name: "Rails", dependencies: ["Core", "Money", "CardFormats", "Payments", logging, nioCore, nioPosix]),
+        .target(name: "Simulator", dependencies: ["Core", "Money", "CardFormats", logging, nioCore, nioPosix]),
+        .target(
+            name: "Platform",
+            dependencies: ["Core", "Money", "Ledger", "Storage", "Vault", "Payments", asyncHTTPClient, crypto, logging]),
+        .target(
+            name: "API",
+            dependencies: [
+                "Core", "Money", "Storage", "Payments", "Platform", crypto, httpTypes, hummingbird, logging, nioCore,
+            ]),
+        .executableTarget(
+            name: "florin",
+            dependencies: [
+                "Core", "Money", "Ledger", "Storage", "Vault", "CardFormats", "Payments", "Rails", "Simulator",
+                "Platform",
+                "API", argumentParser, histogram, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            ]),
+
+        .testTarget(name: "MoneyTests", dependencies: ["Core", "Money"]),
+        .testTarget(name: "LedgerTests", dependencies: ["Core", "Money", "Ledger"]),
+        .testTarget(name: "StorageTests", dependencies: ["Core", "Money", "Ledger", "Storage"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// Small pure rooms that run hot in tests: optimised in debug builds too, with their asserts on.
+let optimisedInDebug: Set<String> = ["Core", "Money", "Ledger", "CardFormats"]
+
+for target in package.targets {
+    var settings: [SwiftSetting] = [
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("ExistentialAny"),
+        .treatAllWarnings(as: .error),
+    ]
+    if optimisedInDebug.contains(target.name) {
+        settings.append(.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug)))
+    }
+    target.swiftSettings = settings
+}

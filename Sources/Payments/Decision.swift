@@ -1,0 +1,33 @@
+public import Core
+public import Storage
+
+/// What a decision may know besides the objects it decides on: who asks, when, and where new names come from.
+public struct DecisionContext: Sendable {
+    public var merchant: Merchant
+    public var now: Timestamp
+    public var requestID: String?
+    public var idempotencyKey: String?
+    /// For the names of new objects only.
+    public var environment: Environment
+
+    public init(
+        merchant: Merchant, now: Timestamp, requestID: String?, idempotencyKey: String?, environment: Environment
+    ) {
+        self.merchant = merchant
+        self.now = now
+        self.requestID = requestID
+        self.idempotencyKey = idempotencyKey
+        self.environment = environment
+    }
+
+    /// A new identifier made now.
+    public func id<Kind>() -> Identifier<Kind> { Identifier(at: now, environment) }
+
+    /// Tells the world that something happened to an object.
+    public func event(_ type: String, _ object: some Entity, previous: [UInt8]? = nil) -> EventDraft {
+        EventDraft(
+            merchant: merchant.merchant, type: type, objectKind: Swift.type(of: object).kind, objectID: object.idText,
+            document: object.document, previousAttributes: previous, createdAt: now, requestID: requestID,
+            idempotencyKey: idempotencyKey)
+    }
+}

@@ -1,0 +1,77 @@
+public import Core
+
+/// Who holds an idempotency key. Small rows under scattered keys; the answer lies elsewhere, at its table's end.
+struct StoredClaim {
+    static let table = Table(
+        "idempotency_claim",
+        columns: [
+            .integer("merchant"), .text("key"), .blob("fingerprint"), .text("request_id"), .integer("created_at"),
+            .text("object_id").nullable,
+        ],
+        keyCount: 2, isClustered: true, indexes: [])
+
+    static func row(_ claim: IdempotencyClaim) -> [SQLValue] {
+        [
+            .integer(claim.merchant.value), .text(claim.key), .blob(claim.fingerprint), .text(claim.requestID),
+            .integer(claim.createdAt.milliseconds), SQLValue(claim.objectID),
+        ]
+    }
+
+    static func claim(_ row: RowReader) throws -> IdempotencyClaim {
+        try IdempotencyClaim(
+            merchant: MerchantKey(row.integer(0)), key: row.text(1), fingerprint: row.blob(2),
+            requestID: row.text(3), createdAt: Timestamp(milliseconds: row.integer(4)),
+            objectID: row.optionalText(5))
+    }
+}
+
+/// The answer given under a claim, by the time-ordered id of the request that claimed.
+struct StoredAnswer {
+    static let table = Table(
+        "idempotency_answer",
+        columns: [
+            .integer("merchant"), .text("request_id"), .text("key"), .integer("status"), .blob("body"),
+        ],
+        keyCount: 2, isClustered: false, indexes: [])
+}
+
+/// What is known of an idempotency key.
+public struct StoredIdempotency: Sendable, Hashable {
+    public let claim: IdempotencyClaim
+    /// Nil while the request runs, or when it was cut off by a crash.
+    public let reply: IdempotentReply?
+}
+
+extension Reader {
+    /// What is known of a merchant's idempotency key, nil when it was never used or is forgotten.
+    public func idempotency(merchant: MerchantKey, key: String) throws -> StoredIdempotency? {
+        let claims = try rows(
+            TableSQL.select(StoredClaim.table) + " WHERE merchant = ? AND key = ?",
+            [.integer(merchant.value), .text(key)])
+        guard let row = claims.first else { return nil }
+        let claim = try StoredClaim.claim(RowReader(row))
+        let answers = try rows(
+            "SELECT status, body FROM idempotency_answer WHERE merchant = ? AND request_id = ?",
+            [.integer(merchant.value), .text(claim.requestID)])
+        let reply = try answers.first.map { row in
+            let reader = RowReader(row)
+            return try IdempotentReply(status: Int(reader.integer(0)), body: reader.blob(1))
+        }
+        return StoredIdempotency(claim: claim, reply: reply)
+    }
+
+    /// Keys whose request was made before `moment`, oldest first: what a clean-up removes.
+    public func expiredIdempotency(merchant: MerchantKey, before moment: Timestamp, limit: Int) throws -> [Change] {
+        let bound = IdentifierText.lowerBound(prefix: "req", time: moment)
+        return try rows(
+            "SELECT request_id, key FROM idempotency_answer WHERE merchant = ? AND request_id < ? "
+                + "ORDER BY request_id LIMIT ?",
+            [.integer(merchant.value), .text(bound), .integer(Int64(limit))]
+        ).map { row in
+            var change = Change()
+            change.delete(from: StoredAnswer.table, key: [.integer(merchant.value), row[0]])
+            change.delete(from: StoredClaim.table, key: [.integer(merchant.value), row[1]])
+            return change
+        }
+    }
+}

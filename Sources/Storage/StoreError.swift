@@ -1,0 +1,44 @@
+public import Ledger
+
+/// Why a store cannot be opened.
+public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another process holds the folder's lock.
+    case folderInUse(String)
+    /// The file is no database, or a damaged one.
+    case corrupted(path: String, detail: String)
+    /// A newer Florin has written this folder.
+    case schemaFromTheFuture(path: String)
+    /// The folder cannot be made, read or written.
+    case inaccessible(path: String, detail: String)
+
+    public var description: String {
+        switch self {
+        case .folderInUse(let path):
+            "Another process is using the data folder \(path). Stop it, or choose another folder with --data."
+        case .corrupted(let path, let detail):
+            "The database \(path) is damaged (\(detail)). Restore it from a backup; nothing was changed."
+        case .schemaFromTheFuture(let path):
+            "The database \(path) was written by a newer version of Florin. Start that version, or a later one."
+        case .inaccessible(let path, let detail):
+            "Cannot use \(path): \(detail)."
+        }
+    }
+}
+
+/// Why a Change was not committed. Except for ``unknown(_:)``, nothing of it happened.
+public enum CommitError: Error, Hashable, Sendable {
+    /// Something changed since the decision was made: load and decide again.
+    case conflict(Requirement)
+    /// Another request holds the idempotency key.
+    case idempotencyKeyInUse
+    /// The ledger does not book one of the transactions.
+    case refused(LedgerRefusal)
+    /// Too many Changes are waiting; try again after this many seconds.
+    case overloaded(retryAfterSeconds: Int)
+    /// The database does not take writes now: a full disk, for example.
+    case unavailable(String)
+    /// The disk failed while committing; whether it happened shows only after a restart.
+    case unknown(String)
+    /// The store was closed.
+    case closed
+}
