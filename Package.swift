@@ -42,7 +42,10 @@ let package = Package(
         .target(name: "Simulator", dependencies: ["Core", "Money", "CardFormats", logging, nioCore, nioPosix]),
         .target(
             name: "Platform",
-            dependencies: ["Core", "Money", "Ledger", "Storage", "Vault", "Payments", asyncHTTPClient, crypto, logging]),
+            dependencies: [
+                "Core", "Money", "Ledger", "Storage", "CardFormats", "Vault", "Payments", asyncHTTPClient, crypto, logging,
+                nioCore, nioHTTP1,
+            ]),
         .target(
             name: "API",
             dependencies: [

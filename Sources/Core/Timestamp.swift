@@ -28,6 +28,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return Timestamp(milliseconds: milliseconds - remainder)
     }
 
+    /// Days from 1970-01-01 to the first of January of a year.
+    public static func daysBeforeYear(_ year: Int) -> Int64 {
+        let last = Int64(year - 1)
+        return 365 * (last - 1_969) + last / 4 - 492 - (last / 100 - 19) + last / 400 - 4
+    }
+
     /// The civil date and time of day in UTC.
     ///
     /// The date algorithm is Howard Hinnant's `civil_from_days`, exact for the proleptic Gregorian calendar.

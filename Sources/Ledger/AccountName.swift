@@ -33,8 +33,8 @@ public struct AccountName: Hashable, Sendable, Comparable {
     public static func < (left: AccountName, right: AccountName) -> Bool { left.text < right.text }
 }
 
-extension AccountName: ExpressibleByStringLiteral {
-    /// Wraps a name that is written in the source.
+extension AccountName: ExpressibleByStringInterpolation {
+    /// Wraps a name that is written in the source, such as `"wallet/\(number)"`.
     public init(stringLiteral text: String) { self.init(text) }
 }
 

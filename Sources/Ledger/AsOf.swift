@@ -3,9 +3,9 @@ public import Money
 
 /// Which transactions a balance counts: as of one moment, as known at another.
 ///
-/// Each transaction has two times: when it took effect and when it was recorded. "What was available on Friday?" has one
-/// answer on Friday and may have another on Monday, once a correction that takes effect on Friday has been recorded. Both
-/// answers stay askable for ever:
+/// Each transaction has two times: when it took effect and when it was recorded. "What was available on Friday?" has
+/// one answer on Friday and may have another on Monday, once a correction that takes effect on Friday has been
+/// recorded. Both answers stay askable for ever:
 ///
 /// **the balance of an account as of effective X, as known at Y = the sum of its moves with effectiveAt ≤ X among the
 /// transactions that were recorded at or before Y.**
@@ -58,7 +58,8 @@ public struct AsOf: Hashable, Sendable {
     /// The same balance from few rows: what the account stood at after its last known move, which is one index look-up,
     /// less the known moves that take effect later, which are the few of the last days.
     ///
-    /// `later` may hold other moves of the account too; those do not count. nil if the result does not fit into 64 bits.
+    /// `later` may hold other moves of the account too; those do not count. nil if the result does not fit into 64
+    /// bits.
     public func balance(standingAtKnown balance: Int64, later moves: some Sequence<AccountMove>) -> Int64? {
         var result = Int128(balance)
         for move in moves where isKnown(move) && !isEffective(move) { result -= Int128(move.change) }

@@ -22,7 +22,10 @@ public struct ChainVerifier: Sendable {
     /// The sequence of the last transaction in its place, 0 before the first.
     private var sequence: Int64
     private var previousHash: [UInt8]
+    /// The latest time at which a transaction that agrees with its hash was recorded.
     private var previousRecordedAt: Timestamp
+    /// Whether the last transaction agrees with its hash.
+    private var isLastSound = true
     private var suspect: Suspect?
     /// The stored hash of the previous transaction if it is damaged: a reader may give it as the previous hash.
     private var damagedHash: [UInt8]?
@@ -74,7 +77,8 @@ public struct ChainVerifier: Sendable {
         } else if computed != recorded.hash {
             suspect = Suspect(recorded: inPlace, previousHash: previousHash, computed: computed)
         }
-        previousRecordedAt = max(previousRecordedAt, inPlace.recordedAt)
+        isLastSound = computed == recorded.hash
+        if isLastSound { previousRecordedAt = max(previousRecordedAt, inPlace.recordedAt) }
         previousHash = recorded.hash
     }
 
@@ -89,7 +93,7 @@ public struct ChainVerifier: Sendable {
             name(.headSequence(found: head.sequence), at: sequence)
         } else if head.hash != previousHash {
             name(.headHash, at: sequence)
-        } else if head.lastRecordedAt != previousRecordedAt {
+        } else if isLastSound, head.lastRecordedAt != previousRecordedAt {
             name(.headRecordedAt(previousRecordedAt, found: head.lastRecordedAt), at: sequence)
         }
     }
@@ -121,8 +125,8 @@ public struct ChainVerifier: Sendable {
         encoder.hash(of: recorded.placed(in: book, at: sequence &+ 1), after: hash) == recorded.hash
     }
 
-    /// Decides whether the suspect's contents or its stored hash were damaged, now that somebody may have built upon the
-    /// hash that its contents produce.
+    /// Decides whether the suspect's contents or its stored hash were damaged, now that somebody may have built upon
+    /// the hash that its contents produce.
     private mutating func settleSuspect(
         isWitness: (_ verifier: inout ChainVerifier, _ computed: [UInt8]) -> Bool
     ) {
@@ -133,6 +137,8 @@ public struct ChainVerifier: Sendable {
             name(.hash, at: suspect.recorded.sequence)
             damagedHash = stored
             previousHash = suspect.computed
+            previousRecordedAt = max(previousRecordedAt, suspect.recorded.recordedAt)
+            isLastSound = true
             return
         }
         let field = encoder.fieldOfFlippedBit(in: suspect.recorded, after: suspect.previousHash, hash: stored)

@@ -1,7 +1,7 @@
 public import Money
 
-// Holds are no mechanism of their own. What is on hold for an owner lies in the account `<owner>/held`, whose floor is 0,
-// so it cannot be released, or captured, twice: the second posting is refused as `belowFloor`.
+// Holds are no mechanism of their own. What is on hold for an owner lies in the account `<owner>/held`, whose floor is
+// 0, so it cannot be released, or captured, twice: the second posting is refused as `belowFloor`.
 
 extension AccountName {
     /// The account that keeps what is on hold for this one: the name and `/held`.

@@ -116,7 +116,8 @@ public struct LedgerAudit: Sendable {
                 find(.balanceAfter, key, sequence, sentence)
             }
         }
-        if change < 0, let floor = replay.row?.floor, replay.balance < Int128(floor), !replay.hasCrossedFloor {
+        let isAgreed = replay.alternative == nil && !replay.hasCrossedFloor
+        if change < 0, isAgreed, let floor = replay.row?.floor, replay.balance < Int128(floor) {
             replay.hasCrossedFloor = true
             find(.floor, key, sequence, "\(place) took \(key) to \(replay.balance), below its floor of \(floor).")
         }
@@ -127,14 +128,11 @@ public struct LedgerAudit: Sendable {
 
     /// Ends the audit and gives all findings.
     ///
-    /// First come those of single rows, in the order they were fed; then the chain's, the balances', the sums' and the
-    /// head's.
+    /// First come the chain's, which are causes more often than effects; then those of single rows, in the order they
+    /// were fed, of the accounts' balances, the sums and the head.
     public mutating func finish(head: BookHead?) -> [AuditFinding] {
         let head = head ?? BookHead(emptyBook: book)
         chain.finish(head: head)
-        for culprit in chain.culprits {
-            find(culprit.difference.auditCheck, nil, culprit.sequence, culprit.sentence)
-        }
         for key in replays.keys.sorted() { compareWithRow(key) }
         for currency in sums.keys.sorted() where sums[currency] != 0 {
             let sum = sums[currency] ?? 0
@@ -148,14 +146,20 @@ public struct LedgerAudit: Sendable {
             let sentence = "Account \(key) has the number \(highest), but \(book) counts \(head.accountCount) accounts."
             find(.account, key, nil, sentence)
         }
-        let omitted = findingsOmitted + chain.culpritsOmitted
+        return listed(chain.culprits.map(\.finding) + findings)
+    }
+
+    /// As many findings as an audit lists, and one that counts the rest.
+    private func listed(_ all: [AuditFinding]) -> [AuditFinding] {
+        var listed = Array(all.prefix(LedgerLimits.findingsMax))
+        let omitted = all.count - listed.count + findingsOmitted + chain.culpritsOmitted
         if omitted > 0 {
-            findings.append(
+            listed.append(
                 AuditFinding(
                     book: book, sequence: nil, account: nil, check: .findingsOmitted,
                     sentence: "\(omitted) more findings in \(book) are not listed."))
         }
-        return findings
+        return listed
     }
 
     private mutating func compareWithRow(_ key: AccountKey) {
@@ -184,6 +188,13 @@ public struct LedgerAudit: Sendable {
     }
 
     private static func text(_ floor: Int64?) -> String { floor.map(String.init) ?? "none" }
+}
+
+extension ChainCulprit {
+    /// What an audit says of it.
+    fileprivate var finding: AuditFinding {
+        AuditFinding(book: book, sequence: sequence, account: nil, check: difference.auditCheck, sentence: sentence)
+    }
 }
 
 extension ChainDifference {

@@ -4,9 +4,9 @@ extension LedgerState {
     /// Books a transaction: all of its postings in their order, or none.
     ///
     /// Each posting is checked against the balances that the ones before it left, so money that passes through a
-    /// floored account has to arrive before it leaves. A floor only stops a posting that draws; an account that is below
-    /// its floor already can always receive. If the clock went back, the transaction is recorded at the time of the
-    /// book's previous one.
+    /// floored account has to arrive before it leaves. A floor only stops a posting that draws; an account that is
+    /// below its floor already can always receive. If the clock went back, the transaction is recorded at the time of
+    /// the book's previous one.
     ///
     /// The head of the book and all accounts named must be known, else it traps.
     ///

@@ -15,8 +15,8 @@ import Core
 ///
 /// If the database then refuses the batch, the state is ahead of it: ``forgetAll()`` and load again.
 ///
-/// How it works: accounts lie in an array, and a dictionary gives each key its slot. Each change notes in a journal what
-/// it overwrites, and a refusal plays the journal back, so nothing is copied for the sake of all or nothing.
+/// How it works: accounts lie in an array, and a dictionary gives each key its slot. Each change notes in a journal
+/// what it overwrites, and a refusal plays the journal back, so nothing is copied for the sake of all or nothing.
 public struct LedgerState: Sendable {
     var accounts: [AccountSlot] = []
     var accountIndex: [AccountKey: Int] = [:]

@@ -3,9 +3,9 @@ extension Transaction {
     ///
     /// Postings are checked one after the other, each against all of its rules before the next.
     ///
-    /// - throws: ``LedgerRefusal/noPostings``, ``LedgerRefusal/tooManyPostings(_:)``, ``LedgerRefusal/invalidText(_:)``,
-    ///   ``LedgerRefusal/invalidAccountName(_:)``, ``LedgerRefusal/sameAccount(_:)`` or
-    ///   ``LedgerRefusal/nonPositiveAmount(_:)``.
+    /// - throws: ``LedgerRefusal/noPostings``, ``LedgerRefusal/tooManyPostings(_:)``,
+    ///   ``LedgerRefusal/invalidText(_:)``, ``LedgerRefusal/invalidAccountName(_:)``, ``LedgerRefusal/sameAccount(_:)``
+    ///   or ``LedgerRefusal/nonPositiveAmount(_:)``.
     public func validate() throws(LedgerRefusal) {
         if postings.isEmpty { throw .noPostings }
         if postings.count > LedgerLimits.postingsPerTransactionMax { throw .tooManyPostings(postings.count) }

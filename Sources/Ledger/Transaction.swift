@@ -20,9 +20,9 @@ public struct Transaction: Hashable, Sendable {
     public var rate: String?
     /// Lower limits for this transaction only, beyond the floors that its accounts were opened with.
     ///
-    /// A payout says `["available": 0]`, so two payouts decided on the same balance cannot both be booked; a refund says
-    /// nothing, and may make `available` negative. A limit is checked in every currency, each time a posting draws from that account. It is a demand, not a fact:
-    /// it is not recorded.
+    /// A payout says `["available": 0]`, so two payouts decided on the same balance cannot both be booked; a refund
+    /// says nothing, and may make `available` negative. A limit is checked in every currency, each time a posting draws
+    /// from that account. It is a demand, not a fact: it is not recorded.
     public var floors: [AccountName: Int64]
 
     /// Proposes a transaction.

@@ -2,9 +2,9 @@
 extension Currency {
     /// The smallest amount that can be charged, in minor units.
     ///
-    /// Source: the table "minimum charge amounts" in Stripe's documentation (docs.stripe.com/currencies). Where it has no
-    /// line, Stripe asks for about 0.50 USD in value, which needs an exchange rate: here one minor unit is the minimum.
-    /// The line for BGN, 1.00, has no use any more: that currency left ISO 4217 on 2026-01-01.
+    /// Source: the table "minimum charge amounts" in Stripe's documentation (docs.stripe.com/currencies). Where it has
+    /// no line, Stripe asks for about 0.50 USD in value, which needs an exchange rate: here one minor unit is the
+    /// minimum. The line for BGN, 1.00, has no use any more: that currency left ISO 4217 on 2026-01-01.
     public var minimumChargeAmount: Int64 { ChargeMinimums.amounts[Int(index)] }
 }
 

@@ -111,3 +111,13 @@ public struct Shipping: Hashable, Sendable {
         trackingNumber = reader.optionalText("tracking_number")
     }
 }
+
+extension BillingDetails {
+    /// Takes over what `update` says and keeps the rest.
+    public mutating func merge(_ update: BillingDetails) {
+        email = update.email ?? email
+        name = update.name ?? name
+        phone = update.phone ?? phone
+        if update.address != Address() { address = update.address }
+    }
+}

@@ -40,7 +40,7 @@ public enum PaymentRefusal: Error, Sendable {
 
 /// What was asked of an intent.
 public enum IntentAction: String, Sendable {
-    case update, confirm, capture, cancel, increment
+    case update, confirm, capture, cancel, increment, refund
 }
 
 /// What is wrong with a card's data as typed in.

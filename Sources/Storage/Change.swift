@@ -67,6 +67,8 @@ public struct Change: Sendable {
 public enum Requirement: Hashable, Sendable {
     /// No row has this primary key.
     case absent(Table, key: [SQLValue])
+    /// A row has this primary key.
+    case present(Table, key: [SQLValue])
     /// The row with this key exists and its `version` is this.
     case version(Table, key: [SQLValue], is: Int64)
 }

@@ -82,6 +82,8 @@ final class SQLiteWriter {
     private func holds(_ requirement: Requirement) throws(SQLiteFailure) -> Bool {
         switch requirement {
         case .absent(let table, let key): return try statement(TableSQL.exists(table)).first(key) == nil
+        case .present(let table, let key):
+            return try statement(TableSQL.exists(table)).first(key) != nil
         case .version(let table, let key, let version):
             return try statement(TableSQL.version(table)).first(key) == [.integer(version)]
         }
@@ -175,13 +177,14 @@ final class SQLiteWriter {
     }
 
     private func write(_ reply: IdempotentReply, to claim: IdempotencyClaim) throws(SQLiteFailure) {
-        try insert(
-            StoredAnswer.table,
-            [
-                .integer(claim.merchant.value), .text(claim.requestID), .text(claim.key),
-                .integer(Int64(reply.status)), .blob(reply.body),
-            ])
+        try statement(Self.insertAnswer).run([
+            .integer(claim.merchant.value), .text(claim.requestID), .text(claim.key), .integer(Int64(reply.status)),
+            .blob(reply.body),
+        ])
     }
+
+    /// The first answer stays: a request that was cut off may be answered by two repeats of it at once.
+    private static let insertAnswer = TableSQL.insert(StoredAnswer.table) + " ON CONFLICT DO NOTHING"
 
     // MARK: Statements
 

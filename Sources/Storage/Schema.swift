@@ -40,7 +40,8 @@ enum TableSQL {
         let storage = table.isClustered ? " WITHOUT ROWID" : ""
         var statements = ["CREATE TABLE \(table.name) (\n  \(lines.joined(separator: ",\n  "))\n)\(storage)"]
         for index in table.indexes {
-            let name = "\(table.name)_by_\(index.columns.dropFirst().joined(separator: "_"))"
+            let named = index.columns.filter { $0 != table.columns[0].name }
+            let name = "\(table.name)_by_\(named.joined(separator: "_"))"
             let filter = index.whereNotNull.map { " WHERE \($0) IS NOT NULL" } ?? ""
             statements.append(
                 "CREATE \(index.isUnique ? "UNIQUE " : "")INDEX \(name) ON \(table.name) "

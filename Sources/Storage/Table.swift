@@ -112,4 +112,9 @@ public struct RowReader {
 public struct RowError: Error, Hashable, Sendable {
     public let column: Int
     public let expected: String
+
+    public init(column: Int, expected: String) {
+        self.column = column
+        self.expected = expected
+    }
 }

@@ -134,7 +134,8 @@ struct ConversionTests {
         #expect(try Money(10_00, .usd).converted(to: .jpy, at: rate, rounding: .halfUp) == Money(1_494, .jpy))
         #expect(
             try Money(1_494, .jpy).converted(to: .usd, at: rate.inverted(), rounding: .halfUp) == Money(10_00, .usd))
-        #expect(try Money(1_000, .jpy).converted(to: .kwd, at: Rate(decimal: "0.002"), rounding: .down)
-            == Money(2_000, .kwd))
+        #expect(
+            try Money(1_000, .jpy).converted(to: .kwd, at: Rate(decimal: "0.002"), rounding: .down)
+                == Money(2_000, .kwd))
     }
 }

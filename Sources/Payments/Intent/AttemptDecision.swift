@@ -216,7 +216,7 @@ extension AttemptResult {
     }
 
     /// Whether the issuer may hold an amount that must not stand.
-    var mustBeReversed: Bool {
+    public var mustBeReversed: Bool {
         switch self {
         case .answered(let answer): answer.isPartialApproval
         case .reversed: true

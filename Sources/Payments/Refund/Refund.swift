@@ -41,12 +41,13 @@ public struct Refund: Entity, Hashable {
 
     public static let kind = "refund"
     public static let table = entityTable(
-        "refund", queried: [.text("charge"), .text("payment_intent")],
+        "refund", queried: [.text("charge"), .text("payment_intent"), .text("reference")],
         indexes: [
             Table.Index(["merchant", "charge", "id"]), Table.Index(["merchant", "payment_intent", "id"]),
+            Table.Index(["reference"]),
         ])
     public var idText: String { id.text }
-    public var queried: [SQLValue] { [.text(charge.text), .text(paymentIntent.text)] }
+    public var queried: [SQLValue] { [.text(charge.text), .text(paymentIntent.text), .text(reference.retrievalReference)] }
 
     public func encode(into json: inout JSONWriter) {
         json.field("id", id.text)

@@ -1,0 +1,50 @@
+/// The prefixes of the brands that Florin takes.
+///
+/// Source: braintree/credit-card-type, src/lib/card-types.ts (MIT). The ranges of networks that Florin does not take
+/// (Elo, Troy, Hiper, Maestro, Naranja and others) are left out on purpose: where they overlap with these, cards bear
+/// both marks, and go over the network that Florin takes.
+extension BINTable {
+    static let brandPrefixes: [BrandPrefix] = [
+        BrandPrefix(4, 4, .visa),
+        BrandPrefix(51, 55, .mastercard),
+        BrandPrefix(2221, 2229, .mastercard),
+        BrandPrefix(223, 229, .mastercard),
+        BrandPrefix(23, 26, .mastercard),
+        BrandPrefix(270, 271, .mastercard),
+        BrandPrefix(2720, 2720, .mastercard),
+        BrandPrefix(34, 34, .americanExpress),
+        BrandPrefix(37, 37, .americanExpress),
+        BrandPrefix(6011, 6011, .discover),
+        BrandPrefix(644, 649, .discover),
+        BrandPrefix(65, 65, .discover),
+        BrandPrefix(300, 305, .diners),
+        BrandPrefix(36, 36, .diners),
+        BrandPrefix(38, 38, .diners),
+        BrandPrefix(39, 39, .diners),
+        BrandPrefix(2131, 2131, .jcb),
+        BrandPrefix(1800, 1800, .jcb),
+        BrandPrefix(3528, 3589, .jcb),
+        BrandPrefix(620, 620, .unionpay),
+        BrandPrefix(62100, 62182, .unionpay),
+        BrandPrefix(62184, 62187, .unionpay),
+        BrandPrefix(62185, 62197, .unionpay),
+        BrandPrefix(62200, 62205, .unionpay),
+        BrandPrefix(622010, 622999, .unionpay),
+        BrandPrefix(622018, 622018, .unionpay),
+        BrandPrefix(62207, 62209, .unionpay),
+        BrandPrefix(623, 626, .unionpay),
+        BrandPrefix(6270, 6270, .unionpay),
+        BrandPrefix(6272, 6272, .unionpay),
+        BrandPrefix(6276, 6276, .unionpay),
+        BrandPrefix(627700, 627779, .unionpay),
+        BrandPrefix(627781, 627799, .unionpay),
+        BrandPrefix(6282, 6289, .unionpay),
+        BrandPrefix(6291, 6291, .unionpay),
+        BrandPrefix(6292, 6292, .unionpay),
+        BrandPrefix(810, 810, .unionpay),
+        BrandPrefix(8110, 8131, .unionpay),
+        BrandPrefix(8132, 8151, .unionpay),
+        BrandPrefix(8152, 8163, .unionpay),
+        BrandPrefix(8164, 8171, .unionpay),
+    ]
+}

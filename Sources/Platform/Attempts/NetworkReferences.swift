@@ -1,0 +1,50 @@
+import Core
+import Payments
+import Synchronization
+
+/// Gives each message to the network its reference: a trace number that is unique with the second of transmission, and a
+/// retrieval reference of the form `YDDDhh` and six base-36 digits.
+///
+/// Both count up from a start that follows the clock, so a restarted process does not repeat what the last one used.
+final class NetworkReferences: Sendable {
+    private let traceNumber: Atomic<Int>
+    private let retrieval: Atomic<Int>
+
+    private static let traceNumbers = 1_000_000
+    private static let retrievalsPerHour = 2_176_782_336  // 36^6
+    private static let retrievalsPerMillisecond = 600
+
+    init(_ environment: Environment) {
+        let now = environment.now()
+        traceNumber = Atomic(Int(now.milliseconds % 1_000) * 1_000)
+        retrieval = Atomic(Int(now.milliseconds % 3_600_000) * Self.retrievalsPerMillisecond)
+    }
+
+    func next(at now: Timestamp) -> NetworkReference {
+        let trace = traceNumber.wrappingAdd(1, ordering: .relaxed).newValue % Self.traceNumbers
+        let count = retrieval.wrappingAdd(1, ordering: .relaxed).newValue % Self.retrievalsPerHour
+        return NetworkReference(
+            transmittedAt: Timestamp(seconds: now.seconds), traceNumber: trace,
+            retrievalReference: Self.retrievalReference(now, count))
+    }
+
+    static func retrievalReference(_ now: Timestamp, _ count: Int) -> String {
+        let date = now.utc
+        let newYear = Timestamp.daysBeforeYear(date.year)
+        let dayOfYear = Int(now.startOfDay.milliseconds / 86_400_000 - newYear) + 1
+        var text: [UInt8] = []
+        text.reserveCapacity(12)
+        DecimalText.append(date.year % 10, paddedTo: 1, to: &text)
+        DecimalText.append(dayOfYear, paddedTo: 3, to: &text)
+        DecimalText.append(date.hour, paddedTo: 2, to: &text)
+        var rest = count
+        var digits: [UInt8] = []
+        for _ in 0..<6 {
+            let digit = UInt8(rest % 36)
+            digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+            rest /= 36
+        }
+        text.append(contentsOf: digits.reversed())
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,15 @@
+public import Storage
+import Payments
+
+/// The main database of an installation, step by step. Append only.
+public enum FlorinSchema {
+    public static let schema = Schema([
+        Migration(
+            "1-card-payments",
+            tables: Schema.storeTables + [
+                Merchant.table, APIKey.table, Customer.table, PaymentMethod.table, CardToken.table,
+                PaymentIntent.table, Charge.table, Refund.table, BalanceTransaction.table, NetworkAdvice.table,
+                WebhookEndpoint.table, WebhookCursor.table, WebhookRetry.table,
+            ])
+    ])
+}

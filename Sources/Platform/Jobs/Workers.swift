@@ -1,0 +1,134 @@
+public import AsyncHTTPClient
+import Core
+import Logging
+import Payments
+import Storage
+
+/// Everything Florin does without being asked: resolves attempts, delivers advices and webhooks, matures funds, forgets
+/// old idempotency keys. Rows say what is due, so a restart goes on where the last process stopped.
+public struct Workers: Sendable {
+    let platform: Platform
+    let dispatcher: WebhookDispatcher
+
+    public init(platform: Platform, client: HTTPClient, render: @escaping EventRenderer) {
+        self.platform = platform
+        dispatcher = WebhookDispatcher(platform: platform, sender: WebhookSender(client: client), render: render)
+    }
+
+    private static let attemptsAtOnceMax = 64
+    private static let advicesAtOnceMax = 64
+    /// How often rows are looked at without a call.
+    private static let lookEveryMs: Int64 = 1_000
+
+    /// Runs until the task is canceled.
+    public func run() async {
+        platform.store.onEvents { [platform] in platform.background.wake(.webhooks) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.resolveLeftOvers() }
+            group.addTask { await self.loop(.attempts) { try await self.resolveAttempts() } }
+            group.addTask { await self.loop(.advices) { try await self.deliverAdvices() } }
+            group.addTask { await self.loop(.webhooks) { try await self.dispatcher.runOnce() } }
+            group.addTask { await self.daily() }
+            group.addTask { await self.clock() }
+            await group.waitForAll()
+        }
+    }
+
+    /// Wakes the workers now and then: for what became due, and for what a lost call would have told.
+    private func clock() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(Self.lookEveryMs))
+            platform.background.wakeAll()
+        }
+        platform.background.wakeAll()
+    }
+
+    private func loop(_ worker: BackgroundWork.Worker, _ work: @escaping @Sendable () async throws -> Bool) async {
+        while !Task.isCancelled {
+            do {
+                if try await work() { continue }
+            } catch {
+                platform.logger.error("background work failed", metadata: ["worker": "\(worker)", "error": "\(error)"])
+            }
+            if Task.isCancelled { return }
+            await platform.background.sleep(worker)
+        }
+    }
+
+    // MARK: Attempts
+
+    /// Attempts that the last process left between its two commits.
+    private func resolveLeftOvers() async {
+        do {
+            let keys = try await platform.read { reader in
+                try reader.rows(
+                    "SELECT merchant, id FROM charge WHERE unresolved_since IS NOT NULL AND unresolved_since <= ?",
+                    [.integer(platform.environment.now().milliseconds)])
+            }
+            if !keys.isEmpty {
+                platform.logger.notice("resolving what a crash left", metadata: ["attempts": "\(keys.count)"])
+            }
+            for key in keys { platform.background.resolve(key) }
+        } catch {
+            platform.logger.error("left-over attempts not read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func resolveAttempts() async throws -> Bool {
+        let keys = platform.background.takeAttempts()
+        guard !keys.isEmpty else { return false }
+        await forEach(keys, atOnce: Self.attemptsAtOnceMax) { key in
+            do {
+                try await platform.resolve(key)
+            } catch {
+                platform.logger.error("attempt not resolved yet", metadata: ["error": "\(error)"])
+                platform.background.resolve(key)
+            }
+        }
+        return false
+    }
+
+    private func deliverAdvices() async throws -> Bool {
+        let now = platform.environment.now()
+        let due = try await platform.read { reader in
+            try reader.select(
+                NetworkAdvice.self, where: "due_at <= ?", [.integer(now.milliseconds)],
+                orderBy: "merchant, due_at, id", limit: Self.advicesAtOnceMax)
+        }
+        await forEach(due, atOnce: Self.advicesAtOnceMax) { advice in
+            do {
+                try await platform.deliver(advice)
+            } catch {
+                platform.logger.error("advice not delivered", metadata: ["error": "\(error)"])
+            }
+        }
+        return due.count == Self.advicesAtOnceMax
+    }
+
+    private func forEach<Item: Sendable>(
+        _ items: [Item], atOnce: Int, _ work: @escaping @Sendable (Item) async -> Void
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, item) in items.enumerated() {
+                if index >= atOnce { await group.next() }
+                group.addTask { await work(item) }
+            }
+        }
+    }
+
+    // MARK: Days
+
+    private static let dailyEveryMs: Int64 = 60_000
+
+    private func daily() async {
+        while !Task.isCancelled {
+            do {
+                try await platform.matureFunds()
+                try await platform.forgetOldKeys()
+            } catch {
+                platform.logger.error("daily work failed", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: .milliseconds(Self.dailyEveryMs))
+        }
+    }
+}
