@@ -4,6 +4,7 @@ import PackageDescription
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
@@ -14,6 +15,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// The rooms of the house, lowest first. ARCHITECTURE.md says what each is, and TidyTests that nobody imports more.
 let package = Package(
@@ -36,7 +38,7 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Core", "Money", crypto]),
         .target(name: "CardFormats", dependencies: ["Core", "Money"]),
         .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", grdb, sqlite]),
-        .target(name: "Vault", dependencies: ["Core", "Storage", "CardFormats", crypto]),
+        .target(name: "Vault", dependencies: ["Core", "Storage", "CardFormats", crypto, cryptoExtras]),
         .target(name: "Payments", dependencies: ["Core", "Money", "Ledger", "Storage"]),
         .target(name: "Rails", dependencies: ["Core", "Money", "CardFormats", "Payments", logging, nioCore, nioPosix]),
         .target(name: "Simulator", dependencies: ["Core", "Money", "CardFormats", logging, nioCore, nioPosix]),
@@ -49,14 +51,16 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Core", "Money", "Storage", "Payments", "Platform", crypto, httpTypes, hummingbird, logging, nioCore,
+                "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", crypto, httpTypes, hummingbird,
+                logging, nioCore, serviceLifecycle,
             ]),
         .executableTarget(
             name: "florin",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "CardFormats", "Payments", "Rails", "Simulator",
                 "Platform",
-                "API", argumentParser, histogram, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "API", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                unixSignals,
             ]),
 
         .testTarget(name: "MoneyTests", dependencies: ["Core", "Money"]),

@@ -1,37 +1,41 @@
 public import Core
-import Glibc
 import Money
 public import Payments
 public import Storage
 
 /// What a first start makes: an account in test mode, and its two keys.
-public struct Installation: Sendable {
-    public let merchant: Merchant
-    public let secretKey: String
-    public let publishableKey: String
+public enum Installation {
+    /// Keys that nobody has yet.
+    public struct Keys: Sendable {
+        public let secret: String
+        public let publishable: String
+    }
 
     /// The merchant's number in the sandbox.
     static let sandboxMerchant = MerchantKey(1)
 
-    /// Makes the account and the keys of an empty installation.
+    /// Draws new keys of test mode.
+    public static func newKeys(_ environment: Environment) -> Keys {
+        Keys(
+            secret: "sk_test_51" + IdentifierText.random(digits: 32, environment),
+            publishable: "pk_test_51" + IdentifierText.random(digits: 32, environment))
+    }
+
+    /// Makes the account of an empty installation, with these keys.
     public static func make(
-        in store: Store, fees: FeeSchedule, apiVersion: String, environment: Environment
-    ) async throws -> Installation {
+        _ keys: Keys, in store: Store, fees: FeeSchedule, apiVersion: String, environment: Environment
+    ) async throws {
         let now = environment.now()
-        let account = IdentifierText.random(digits: 16, environment)
         let merchant = Merchant(
-            merchant: sandboxMerchant, account: AccountID("acct_" + account), createdAt: now, isLive: false,
-            businessName: "Florin Sandbox", email: "owner@example.com", city: "San Francisco", country: "US",
-            defaultCurrency: .usd, categoryCode: "5734", statementDescriptor: "FLORIN SANDBOX", fees: fees,
-            settlementDelayDays: 2, apiVersion: apiVersion)
-        let secret = "sk_test_51" + IdentifierText.random(digits: 32, environment)
-        let publishable = "pk_test_51" + IdentifierText.random(digits: 32, environment)
+            merchant: sandboxMerchant, account: AccountID("acct_" + IdentifierText.random(digits: 16, environment)),
+            createdAt: now, isLive: false, businessName: "Florin Sandbox", email: "owner@example.com",
+            city: "San Francisco", country: "US", defaultCurrency: .usd, categoryCode: "5734",
+            statementDescriptor: "FLORIN SANDBOX", fees: fees, settlementDelayDays: 2, apiVersion: apiVersion)
         var change = Change()
         change.insert(merchant)
-        change.insert(APIKey(merchant: sandboxMerchant, key: secret, kind: .secret, createdAt: now))
-        change.insert(APIKey(merchant: sandboxMerchant, key: publishable, kind: .publishable, createdAt: now))
+        change.insert(APIKey(merchant: sandboxMerchant, key: keys.secret, kind: .secret, createdAt: now))
+        change.insert(APIKey(merchant: sandboxMerchant, key: keys.publishable, kind: .publishable, createdAt: now))
         _ = try await store.commit(change)
-        return Installation(merchant: merchant, secretKey: secret, publishableKey: publishable)
     }
 
     /// Whether an installation was made in this store already.

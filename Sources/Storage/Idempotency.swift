@@ -40,6 +40,11 @@ public struct StoredIdempotency: Sendable, Hashable {
     public let claim: IdempotencyClaim
     /// Nil while the request runs, or when it was cut off by a crash.
     public let reply: IdempotentReply?
+
+    public init(claim: IdempotencyClaim, reply: IdempotentReply?) {
+        self.claim = claim
+        self.reply = reply
+    }
 }
 
 extension Reader {

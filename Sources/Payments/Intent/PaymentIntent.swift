@@ -92,13 +92,15 @@ public struct PaymentIntent: Entity, Hashable {
     public static let kind = "payment_intent"
     public static let table = entityTable(
         "payment_intent",
-        queried: [.text("customer").nullable, .text("status"), .integer("amount"), .text("currency")],
+        queried: [.text("customer").nullable, .text("status"), .integer("amount"), .text("currency"),
+            .integer("hidden"),
+        ],
         indexes: [Table.Index(["merchant", "customer", "id"], whereNotNull: "customer")])
     public var idText: String { id.text }
     public var queried: [SQLValue] {
         [
             SQLValue(customer?.text), .text(status.rawValue), .integer(amount.amount),
-            .text(amount.currency.lowercased),
+            .text(amount.currency.lowercased), SQLValue(isHidden),
         ]
     }
 }

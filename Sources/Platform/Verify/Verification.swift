@@ -1,5 +1,5 @@
-public import Core
-public import Ledger
+import Core
+import Ledger
 import Money
 import Payments
 public import Storage
@@ -140,7 +140,7 @@ public struct Verification {
 
     private mutating func checkCharges() throws {
         progress("charges")
-        try forEach(Charge.self) { charge in
+        try Self.forEach(reader, Charge.self) { charge in
             report.charges += 1
             let amounts = booked.removeValue(forKey: charge.id.text) ?? BookedAmounts()
             let expected = charge.isCaptured ? 1 : 0
@@ -175,7 +175,7 @@ public struct Verification {
 
     private mutating func checkRefunds() throws {
         progress("refunds")
-        try forEach(Refund.self) { refund in
+        try Self.forEach(reader, Refund.self) { refund in
             report.refunds += 1
             let amounts = booked.removeValue(forKey: refund.id.text) ?? BookedAmounts()
             let failures = refund.status == .failed ? 1 : 0
@@ -194,7 +194,7 @@ public struct Verification {
             "SELECT merchant, id FROM charge WHERE status = 'succeeded' ORDER BY merchant, id", [])
         var paid: Set<String> = []
         for row in succeeded { if case .text(let id) = row[1] { paid.insert(id) } }
-        try forEach(PaymentIntent.self) { intent in
+        try Self.forEach(reader, PaymentIntent.self) { intent in
             report.intents += 1
             let successes = intent.charges.filter { paid.contains($0.text) }
             let expected: Int
@@ -217,7 +217,7 @@ public struct Verification {
 
     private mutating func checkBalances() throws {
         progress("balances")
-        try forEach(BalanceTransaction.self) { line in
+        try Self.forEach(reader, BalanceTransaction.self) { line in
             nets[key(line.merchant, line.amount, "net"), default: 0] += line.net
         }
         var stands: [AccountKey: Int64] = [:]
@@ -254,8 +254,9 @@ public struct Verification {
         for row in rows {
             let reader = RowReader(row)
             let (merchant, last, count) = try (reader.integer(0), reader.integer(1), reader.integer(2))
+            let highest = try reader.optionalInteger(3) ?? 0
             report.events += Int(count)
-            if count != last || (try reader.optionalInteger(3) ?? 0) != last {
+            if count != last || highest != last {
                 report.add("event.sequence", "Merchant \(merchant) has \(count) events and the last is number \(last).")
             }
         }
@@ -265,7 +266,7 @@ public struct Verification {
         AccountKey(book: BookKey(merchant.value), currency: amount.currency, name: name)
     }
 
-    private func forEach<E: Entity>(_ type: E.Type, _ body: (E) throws -> Void) throws {
+    private static func forEach<E: Entity>(_ reader: Reader, _ type: E.Type, _ body: (E) throws -> Void) throws {
         let columns = E.table.columns.map(\.name).joined(separator: ", ")
         try reader.forEachRow("SELECT \(columns) FROM \(E.table.name)", []) { values in
             try body(E(row: RowReader(values)))

@@ -4,7 +4,7 @@ public import Storage
 import Synchronization
 
 /// Who a key belongs to. Keys and merchants are kept in memory for some seconds, so a request needs no read.
-public final class KeyDirectory: Sendable {
+public final class PlatformKeys: Sendable {
     /// A known key and its merchant.
     public struct Entry: Sendable {
         public let kind: APIKey.Kind

@@ -1,0 +1,106 @@
+import Glibc
+import Synchronization
+
+/// Why a child process is not there.
+struct ChildProcessError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// How a process ended.
+enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
+    case exited(Int32)
+    case killed(signal: Int32)
+
+    var description: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .killed(let signal): "signal \(signal)"
+        }
+    }
+}
+
+/// Another run of this same executable, as a process of its own.
+final class ChildProcess: Sendable {
+    private static let pollNanoseconds: UInt64 = 3_000_000
+
+    let processID: pid_t
+    private let end = Mutex<ProcessEnd?>(nil)
+
+    /// Starts `florin` with these arguments; what it writes is added to the file `log`.
+    init(
+        arguments: [String], log: String, executable: String = ChildProcess.executable
+    ) throws(ChildProcessError) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Signals that this process ignores or handles mean what they usually mean to the child.
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
+        var texts: [UnsafeMutablePointer<CChar>?] = (["florin"] + arguments).map { strdup($0) }
+        texts.append(nil)
+        defer { for text in texts { free(text) } }
+        var child: pid_t = 0
+        let result = posix_spawn(&child, executable, &actions, &attributes, texts, environ)
+        guard result == 0 else {
+            throw ChildProcessError(description: "cannot start \(executable): \(String(cString: strerror(result)))")
+        }
+        processID = child
+    }
+
+    /// This executable. The kernel's link still leads to it when the file was replaced since.
+    static let executable = "/proc/self/exe"
+
+    /// How it ended; nil while it runs.
+    var ended: ProcessEnd? {
+        end.withLock { end in
+            if let end { return end }
+            var status: Int32 = 0
+            guard waitpid(processID, &status, WNOHANG) == processID else { return nil }
+            let signal = status & 0x7f
+            end = signal == 0 ? .exited((status >> 8) & 0xff) : .killed(signal: signal)
+            return end
+        }
+    }
+
+    /// Sends a signal, unless it has ended.
+    func send(signal: Int32) {
+        guard ended == nil else { return }
+        kill(processID, signal)
+    }
+
+    /// Waits until it has ended, at most `seconds`; nil if it runs on.
+    func waitForEnd(seconds: Double) async -> ProcessEnd? {
+        let deadline = Deadline(seconds: seconds)
+        while true {
+            if let ended { return ended }
+            if deadline.isOver { return nil }
+            try? await Task.sleep(nanoseconds: Self.pollNanoseconds)
+        }
+    }
+
+    /// Asks it to end, and kills it when it has not after `seconds`.
+    @discardableResult
+    func terminate(seconds: Double) async -> ProcessEnd? {
+        send(signal: SIGTERM)
+        if let end = await waitForEnd(seconds: seconds) { return end }
+        return await killHard()
+    }
+
+    /// Ends it as a power cut would: without a word.
+    @discardableResult
+    func killHard() async -> ProcessEnd? {
+        send(signal: SIGKILL)
+        return await waitForEnd(seconds: 60)
+    }
+}

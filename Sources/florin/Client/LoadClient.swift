@@ -1,0 +1,43 @@
+internal import NIOCore
+internal import NIOPosix
+
+// A load generator for one machine.
+//
+// Every connection has one request under way: when its answer is there, the next one goes out at once (a closed loop). All
+// connections live on one event loop with one thread, so the script and the figures need no locks, and the CPU time that
+// the generator takes from the server it measures is small and known: requests are written from a template, answers are
+// read by ``ResponseParser``, and nothing is allocated per request but what NIO needs to read.
+
+/// Sends requests over many connections for a time, and measures the answers.
+final class LoadClient: Sendable {
+    let address: ServerAddress
+    let connections: Int
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    init(_ address: ServerAddress, connections: Int) {
+        precondition(connections > 0, "A load needs connections")
+        self.address = address
+        self.connections = connections
+    }
+
+    /// Runs a script for `seconds`, then lets the requests under way end.
+    ///
+    /// `progress` is called a few times a second, on the event loop.
+    func run<Script: LoadScript>(
+        _ script: Script, seconds: Double, progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
+    ) async throws -> LoadResult<Script> {
+        let eventLoop = group.next()
+        let target = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+        let count = connections
+        return try await eventLoop.flatSubmit {
+            let run = LoadRun(
+                script, target: target, connections: count, nanoseconds: UInt64(max(0, seconds) * 1_000_000_000),
+                progress: progress, eventLoop: eventLoop)
+            run.start()
+            return run.result.futureResult
+        }.get()
+    }
+
+    /// Ends the thread.
+    func close() async { try? await group.shutdownGracefully() }
+}

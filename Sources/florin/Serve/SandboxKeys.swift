@@ -1,0 +1,79 @@
+internal import API
+internal import Core
+internal import Glibc
+internal import Payments
+internal import Platform
+internal import Storage
+
+/// The keys of the sandbox's account, in `sandbox.json` for people and tools to read.
+///
+/// The store keeps only their digests, so the file is the one place they stand in. It is readable by its owner alone.
+struct SandboxKeys: Sendable {
+    let secretKey: String
+    let publishableKey: String
+
+    static func path(in folder: String) -> String { folder + "/sandbox.json" }
+
+    /// Makes the account on the first start, and reads its keys on every later one.
+    static func prepare(
+        in options: ServeOptions, store: Store, environment: Environment
+    ) async throws -> SandboxKeys {
+        if try await Installation.exists(in: store) {
+            guard let text = FileText.read(path(in: options.folder)), let file = SandboxFile(json: text) else {
+                throw SandboxKeysMissing(path: path(in: options.folder))
+            }
+            return SandboxKeys(secretKey: file.secretKey, publishableKey: file.publishableKey ?? "")
+        }
+        let fees = FeeSchedule(
+            domesticPartsPerMillion: options.domesticPartsPerMillion,
+            crossBorderPartsPerMillion: options.crossBorderPartsPerMillion,
+            fixedHundredths: options.fixedHundredths)
+        let keys = Installation.newKeys(environment)
+        let made = SandboxKeys(secretKey: keys.secret, publishableKey: keys.publishable)
+        // The file first: an account whose keys nobody knows could not be used.
+        try made.write(url: nil, folder: options.folder)
+        try await Installation.make(
+            keys, in: store, fees: fees, apiVersion: FlorinAPI.apiVersion, environment: environment)
+        return made
+    }
+
+    /// Writes the file whole or not at all.
+    func write(url: String?, folder: String) throws {
+        var json = JSONWriter(style: .indented, capacity: 512)
+        json.object { json in
+            json.field("url", url)
+            json.field("secret_key", secretKey)
+            json.field("publishable_key", publishableKey)
+        }
+        let path = Self.path(in: folder)
+        let draft = path + ".draft"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileFailure(path: draft, code: errno) }
+        let bytes = json.bytes + [UInt8(ascii: "\n")]
+        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        let isDurable = written == bytes.count && fsync(descriptor) == 0
+        close(descriptor)
+        guard isDurable, rename(draft, path) == 0 else { throw FileFailure(path: path, code: errno) }
+    }
+}
+
+/// A store with an account, and no file that tells its keys.
+struct SandboxKeysMissing: Error {
+    let path: String
+}
+
+/// What the system said of a file.
+struct FileFailure: Error, CustomStringConvertible {
+    let path: String
+    let code: Int32
+    var description: String { "\(path): \(String(cString: strerror(code)))" }
+}
+
+/// What Florin takes from the process environment.
+enum ProcessEnvironment {
+    static var vaultPassphrase: String? {
+        guard let value = getenv("FLORIN_VAULT_PASSPHRASE") else { return nil }
+        let text = String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+}

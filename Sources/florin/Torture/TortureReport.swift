@@ -1,0 +1,76 @@
+internal import Core
+
+/// The words and the JSON of `florin torture`.
+enum TortureReport {
+    /// Violations that are written out.
+    private static let namedMax = 20
+    private static let widths = [5, 5, 9, 9, 8, 8, 8]
+
+    static func begin(seed: UInt64, folder: String, on console: Console) {
+        console.heading("Torture: kill the server, start it again, count the money")
+        console.report("  seed \(seed), folder \(folder)")
+        console.report()
+        console.report(console.paint.dim(line(["round", "kills", "payments", "requests", "resolved", "replays", "took"])))
+    }
+
+    static func show(_ round: TortureSummary.Round, on console: Console) {
+        let verdict = round.violations == 0 ? console.paint.green("✓") : console.paint.red("✗ \(round.violations)")
+        console.report(
+            line([
+                "\(round.number)", "\(round.kills)", NumberText.grouped(round.acknowledged),
+                NumberText.grouped(round.requests), NumberText.grouped(round.resolved),
+                NumberText.grouped(round.replayed), NumberText.fixed(round.seconds, digits: 1) + " s",
+            ]) + "  " + verdict)
+    }
+
+    private static func line(_ cells: [String]) -> String {
+        "  " + zip(cells, widths).map { TextWidth.padLeft($0, to: $1) }.joined(separator: "  ")
+    }
+
+    static func end(_ summary: TortureSummary, on console: Console) {
+        console.result { encode(summary, into: &$0) }
+        let payments = summary.rounds.reduce(0) { $0 + $1.acknowledged }
+        let kills = summary.rounds.reduce(0) { $0 + $1.kills }
+        let resolved = summary.rounds.reduce(0) { $0 + $1.resolved }
+        console.report()
+        guard !summary.isGood else {
+            console.report([
+                "  " + console.paint.green("✓ ")
+                    + "\(NumberText.grouped(payments)) payments, \(kills) kills, \(summary.rounds.count) rounds in "
+                    + NumberText.duration(nanoseconds: UInt64(summary.seconds * 1_000_000_000)),
+                "    every acknowledged payment is there once, in a legal state, with its amount",
+                "    \(NumberText.grouped(resolved)) answers that were lost were heard on asking again; none stayed unknown",
+                "    nobody was charged twice; the issuer's book agrees to the cent; every posting verified",
+            ])
+            return
+        }
+        console.report(console.paint.red("  ✗ \(summary.violations.count) violations, seed \(summary.seed)"))
+        console.report(summary.violations.prefix(namedMax).map { "    \($0)" })
+        if summary.violations.count > namedMax { console.report("    …") }
+        console.report("  The folder is kept: \(summary.folder)")
+        console.report("  The same again: florin torture --seed \(summary.seed)")
+    }
+
+    private static func encode(_ summary: TortureSummary, into json: inout JSONWriter) {
+        json.field("ok", summary.isGood)
+        json.field("seed", JSONValue.number(String(summary.seed)))
+        json.field("seconds", decimal: summary.seconds, digits: 1)
+        json.array("rounds") { json in
+            for round in summary.rounds {
+                json.object { json in
+                    json.field("round", Int64(round.number))
+                    json.field("kills", Int64(round.kills))
+                    json.field("payments", Int64(round.acknowledged))
+                    json.field("requests", Int64(round.requests))
+                    json.field("unknown_resolved", Int64(round.resolved))
+                    json.field("unknown_left", Int64(round.unresolved))
+                    json.field("replays", Int64(round.replayed))
+                    json.field("seconds", decimal: round.seconds, digits: 1)
+                    json.field("violations", Int64(round.violations))
+                }
+            }
+        }
+        json.array("violations") { json in for violation in summary.violations { json.element(violation.description) } }
+        json.field("folder", summary.isGood ? nil : summary.folder)
+    }
+}

@@ -1,0 +1,95 @@
+"""Fixtures: a server per worker, clients of it, and a merchant's webhook receiver."""
+
+import os
+
+import pytest
+import stripe
+
+from support.http import TIMEOUT, Raw
+from support.server import Florin
+from support.webhook_receiver import WebhookReceiver
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("FLORIN_SLOW") == "1":
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def stripe_client(server, key=None, **options):
+    """Stripe's own client, pointed at a server."""
+    addresses = {"api": server.url, "files": server.url, "connect": server.url}
+    return stripe.StripeClient(
+        key or server.secret_key,
+        base_addresses=addresses,
+        max_network_retries=0,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        **options,
+    )
+
+
+@pytest.fixture(scope="session")
+def worker_server(tmp_path_factory):
+    server = Florin(tmp_path_factory.mktemp("florin") / "data").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(worker_server):
+    """The worker's server. A test during which it dies fails, and the next one gets it started anew."""
+    worker_server.keep_running()
+    yield worker_server
+    if not worker_server.is_running:
+        pytest.fail(f"florin ended with {worker_server.process.returncode}:\n{worker_server.output_tail()}")
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server of this test alone, not yet started, that it may stop, kill and starve."""
+    server = Florin(tmp_path / "data")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def client(server):
+    return stripe_client(server)
+
+
+@pytest.fixture
+def raw(server):
+    return Raw(server)
+
+
+@pytest.fixture
+def customer(client):
+    return client.v1.customers.create({"name": "Ada Byron", "email": "ada@example.com"})
+
+
+@pytest.fixture
+def webhook_receiver():
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def endpoint(client, webhook_receiver):
+    """Makes endpoints at the receiver, and removes them after the test."""
+    made = []
+
+    def make(events, path="/hook", **more):
+        params = {"url": webhook_receiver.url(path), "enabled_events": events, **more}
+        made.append(client.v1.webhook_endpoints.create(params))
+        return made[-1]
+
+    yield make
+    for each in made:
+        try:
+            client.v1.webhook_endpoints.delete(each.id)
+        except stripe.InvalidRequestError:
+            pass  # The test has deleted it.

@@ -1,0 +1,167 @@
+"""A server that cannot start, or cannot write, says why in words and harms nothing."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from conftest import stripe_client
+from support.http import Raw
+from support.load import Load, everything_acknowledged_is_there_once
+from support.payments import books_agree, pay
+from support.server import Florin, binary
+from support.waiting import eventually
+
+REFUSAL_SECONDS = 20
+CRASH_TRACES = ("fatal error", "backtrace", "stack dump", "crash:", "traceback")
+
+
+def refusal_to_start(server, port=0):
+    """What a start that must fail prints."""
+    server.launch(port)
+    try:
+        status = server.wait(REFUSAL_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise AssertionError(f"florin started where it should not, or hangs:\n{server.output_tail()}") from None
+    said = server.output()
+    assert status > 0, f"ended with {status}: a clear failure, not a signal\n{said}"
+    assert said.strip() and not [trace for trace in CRASH_TRACES if trace in said.lower()], said
+    return said
+
+
+def test_a_second_server_on_the_same_folder_is_turned_away(own_server, tmp_path):
+    client = stripe_client(own_server.start())
+    second = Florin(own_server.folder, logs=tmp_path / "second")
+    said = refusal_to_start(second)
+    assert str(own_server.folder) in said and ("another process" in said.lower() or "in use" in said.lower())
+    assert pay(client).status == "succeeded"
+
+
+def test_a_port_that_is_taken_is_named(own_server):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refusal_to_start(own_server, port)
+    assert str(port) in said and "in use" in said.lower()
+    assert pay(stripe_client(own_server.start(port))).status == "succeeded"
+
+
+def test_a_damaged_database_is_named_and_left_as_it_is(own_server):
+    pay(stripe_client(own_server.start()))
+    assert own_server.stop() == 0
+    databases = [
+        path for path in own_server.folder.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
+    assert databases, f"no database in {own_server.folder}"
+    for path in databases:
+        whole = path.read_bytes()
+        damaged = b"\xa5" * 4096 + whole[4096:]
+        path.write_bytes(damaged)
+        said = refusal_to_start(own_server)
+        assert path.name in said and ("damaged" in said.lower() or "corrupt" in said.lower() or "not a database" in said.lower())
+        assert path.read_bytes() == damaged
+        path.write_bytes(whole)
+    assert pay(stripe_client(own_server.start())).status == "succeeded"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    server = Florin(tmp_path / "file" / "data", logs=tmp_path / "logs")
+    assert str(tmp_path / "file") in refusal_to_start(server)
+
+
+# A disk without space
+
+
+class FullTmpfs:
+    """A small file system of its own, filled with ballast."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", "size=48m", "florin-scenario", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+            pytest.skip("mounting a small tmpfs needs root")
+
+    start_options = {}
+
+    def fill(self, server):
+        with open(self.folder / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
+            while True:
+                ballast.write(b"\0" * 4096)
+
+    def free(self, server):
+        (self.folder / "ballast").unlink()
+
+    def close(self):
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
+
+
+class FullByLimit:
+    """No file may grow any more: RLIMIT_FSIZE, set on the running process."""
+
+    # The signal that comes with the error is ignored, as it would be by anyone who expects it.
+    start_options = {
+        "restore_signals": False, "preexec_fn": lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN)}
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+
+    def fill(self, server):
+        largest = max(path.stat().st_size for path in server.folder.rglob("*") if path.is_file())
+        self._limit(server, largest)
+
+    def free(self, server):
+        self._limit(server, resource.RLIM_INFINITY)
+
+    @staticmethod
+    def _limit(server, soft):
+        hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("disk_kind", [FullTmpfs, FullByLimit], ids=["tmpfs", "limit"])
+def test_a_full_disk_refuses_payments_without_harm_and_they_work_again_when_there_is_space(tmp_path, disk_kind):
+    disk = disk_kind(tmp_path / "disk")
+    server = Florin(disk.folder / "data", logs=tmp_path)
+    try:
+        client = stripe_client(server.start(**disk.start_options))
+        assert pay(client).status == "succeeded"
+        disk.fill(server)
+        load = Load(server, threads=2, pause_after_failure=0.05)
+        eventually(lambda: len(load.failed) >= 5, 30, "payments being refused")
+        assert Raw(server).get("/v1/balance").status_code == 200, "reading still works"
+        disk.free(server)
+        count = len(load.acknowledged)
+        eventually(lambda: len(load.acknowledged) > count + 3, 30, "payments working again")
+        load.stop()
+
+        assert server.is_running
+        assert not load.unanswered, load.unanswered[0].error
+        for attempt in load.failed:
+            answer = attempt.response
+            assert answer.status_code in (500, 503), answer.text[:300]
+            assert answer.json()["error"]["message"] and answer.headers["Request-Id"]
+        everything_acknowledged_is_there_once(server, client, load.attempts)
+        books_agree(client)
+        assert server.stop() == 0
+        client = stripe_client(server.start(**disk.start_options))
+        everything_acknowledged_is_there_once(server, client, load.attempts)
+        books_agree(client)
+    finally:
+        server.kill()
+        disk.close()
+
+
+def test_an_unknown_option_is_named(tmp_path):
+    command = [str(binary()), "serve", "--data", str(tmp_path / "data"), "--colour", "red"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert result.returncode > 0 and "--colour" in result.stderr + result.stdout
+    assert not (tmp_path / "data").exists()
