@@ -23,11 +23,11 @@ public struct DecisionContext: Sendable {
     /// A new identifier made now.
     public func id<Kind>() -> Identifier<Kind> { Identifier(at: now, environment) }
 
-    /// Tells the world that something happened to an object.
-    public func event(_ type: String, _ object: some Entity, previous: [UInt8]? = nil) -> EventDraft {
+    /// Tells the world that something happened to an object; `previous` is the object before, when it was updated.
+    public func event<E: Entity>(_ type: String, _ object: E, previous: E? = nil) -> EventDraft {
         EventDraft(
-            merchant: merchant.merchant, type: type, objectKind: Swift.type(of: object).kind, objectID: object.idText,
-            document: object.document, previousAttributes: previous, createdAt: now, requestID: requestID,
+            merchant: merchant.merchant, type: type, objectKind: E.kind, objectID: object.idText,
+            document: object.document, previousDocument: previous?.document, createdAt: now, requestID: requestID,
             idempotencyKey: idempotencyKey)
     }
 }

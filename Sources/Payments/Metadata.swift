@@ -35,13 +35,18 @@ public struct Metadata: Hashable, Sendable {
         case merge([Entry])
     }
 
-    public mutating func apply(_ update: Update?) {
+    /// Refuses what would leave more than ``entriesMax`` pairs: ``PaymentRefusal/tooMuchMetadata``.
+    public mutating func apply(_ update: Update?) throws(PaymentRefusal) {
         switch update {
         case nil: break
         case .clear: entries = []
-        case .merge(let changes): for change in changes { set(change.key, change.value) }
+        case .merge(let changes):
+            for change in changes { set(change.key, change.value) }
+            if entries.count > Self.entriesMax { throw .tooMuchMetadata }
         }
     }
+
+    public static let entriesMax = 50
 
     /// Writes the pairs under `key`, or nothing when there are none.
     public func encode(_ key: StaticString, into json: inout JSONWriter) {

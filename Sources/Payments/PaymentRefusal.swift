@@ -9,6 +9,8 @@ public enum PaymentRefusal: Error, Sendable {
     /// Below the smallest amount that can be charged in its currency.
     case amountTooSmall(minimum: Money)
     case amountTooLarge
+    /// More than ``Metadata/entriesMax`` pairs of metadata.
+    case tooMuchMetadata
     /// No object of this kind and id belongs to the merchant; `parameter` names it in the request.
     case noSuch(kind: String, id: String, parameter: String)
     /// A card that cannot be right: bad number, month, year or code.

@@ -69,6 +69,19 @@ extension Platform {
     }
 }
 
+/// An object with a change applied that may be refused.
+func decided<Object>(
+    _ object: Object, _ body: (inout Object) throws(PaymentRefusal) -> Void
+) throws(PlatformError) -> Object {
+    var changed = object
+    do throws(PaymentRefusal) {
+        try body(&changed)
+    } catch {
+        throw .refused(error)
+    }
+    return changed
+}
+
 /// Runs a decision and carries its refusal as the platform's error.
 func decide<Result>(_ body: () throws(PaymentRefusal) -> Result) throws(PlatformError) -> Result {
     do throws(PaymentRefusal) {

@@ -4,9 +4,11 @@ internal import CardFormats
 public enum SandboxRisk {
     /// How risky a payment is.
     public enum Level: String, Sendable {
+        /// Nothing is known against it.
         case normal
         /// A review is opened.
         case elevated
+        /// Most likely fraud.
         case highest
     }
 

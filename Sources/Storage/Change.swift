@@ -97,8 +97,8 @@ public struct EventDraft: Sendable {
     public var objectKind: String
     public var objectID: String
     public var document: [UInt8]
-    /// Values of the fields that the update changed, as a JSON object of API fields; nil for anything but updates.
-    public var previousAttributes: [UInt8]?
+    /// The stored document of the object before an update; nil for anything but updates.
+    public var previousDocument: [UInt8]?
     public var createdAt: Timestamp
     /// The request that caused it, nil when Florin did of itself.
     public var requestID: String?
@@ -106,14 +106,14 @@ public struct EventDraft: Sendable {
 
     public init(
         merchant: MerchantKey, type: String, objectKind: String, objectID: String, document: [UInt8],
-        previousAttributes: [UInt8]? = nil, createdAt: Timestamp, requestID: String?, idempotencyKey: String?
+        previousDocument: [UInt8]? = nil, createdAt: Timestamp, requestID: String?, idempotencyKey: String?
     ) {
         self.merchant = merchant
         self.type = type
         self.objectKind = objectKind
         self.objectID = objectID
         self.document = document
-        self.previousAttributes = previousAttributes
+        self.previousDocument = previousDocument
         self.createdAt = createdAt
         self.requestID = requestID
         self.idempotencyKey = idempotencyKey

@@ -80,7 +80,12 @@ final class Committer: Sendable {
     /// Refuses new Changes, and returns when those that wait are answered.
     func close() async {
         state.withLock { $0.isClosed = true }
-        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.pool.unsafeReentrantWrite { _ in self.writer.finish() }
+                continuation.resume()
+            }
+        }
     }
 
     private func drain() {
@@ -129,13 +134,11 @@ final class Committer: Sendable {
     }
 
     private func commitError(_ failure: SQLiteFailure) -> CommitError {
-        switch failure.code {
-        case SQLITE_FULL: return .unavailable("the disk is full")
-        case SQLITE_IOERR:
+        if failure.isUnconfirmed {
             let message = "the disk failed: \(failure.message); restart Florin when it is well"
             state.withLock { $0.failure = message }
             return .unknown(message)
-        default: return .unavailable(failure.message)
         }
+        return .unavailable(failure.code == SQLITE_FULL ? "the disk is full" : failure.message)
     }
 }

@@ -91,15 +91,24 @@ nonisolated(unsafe) private let emptyText = UnsafePointer(UnsafeMutablePointer<C
 struct SQLiteFailure: Error {
     /// The primary result code, such as `SQLITE_FULL`.
     let code: Int32
+    /// Whether the disk failed to confirm: what is durable is not known then.
+    let isUnconfirmed: Bool
     let message: String
 
     init(code: Int32, message: String) {
         self.code = code
         self.message = message
+        isUnconfirmed = false
     }
 
     init(_ connection: OpaquePointer, code: Int32) {
         self.code = code & 0xff
+        let extended = sqlite3_extended_errcode(connection)
+        isUnconfirmed = extended == Self.syncFailed || extended == Self.folderSyncFailed
         message = String(cString: sqlite3_errmsg(connection))
     }
+
+    // Composed codes of SQLite's interface, which Swift does not import.
+    private static let syncFailed = SQLITE_IOERR | (4 << 8)
+    private static let folderSyncFailed = SQLITE_IOERR | (5 << 8)
 }

@@ -57,6 +57,13 @@ final class SQLiteWriter {
     /// Copies committed pages from the write-ahead log into the database, as far as readers allow.
     func checkpoint() { sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) }
 
+    /// Leaves the whole database in its one file, and lets go of the connection.
+    func finish() {
+        statements.removeAll()
+        inserts.removeAll()
+        sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    }
+
     // MARK: One Change
 
     /// Checks a Change against the database and the batch so far, and writes it.

@@ -12,7 +12,7 @@ public struct StoredEvent: Record, Hashable {
     public let objectID: String
     /// The stored document of the object as it was then.
     public let document: [UInt8]
-    public let previousAttributes: [UInt8]?
+    public let previousDocument: [UInt8]?
     public let createdAt: Timestamp
     public let requestID: String?
     public let idempotencyKey: String?
@@ -25,7 +25,7 @@ public struct StoredEvent: Record, Hashable {
         objectKind = draft.objectKind
         objectID = draft.objectID
         document = draft.document
-        previousAttributes = draft.previousAttributes
+        previousDocument = draft.previousDocument
         createdAt = draft.createdAt
         requestID = draft.requestID
         idempotencyKey = draft.idempotencyKey
@@ -61,7 +61,7 @@ public struct StoredEvent: Record, Hashable {
         [
             .integer(merchant.value), .integer(sequence), .text(id), .text(type), .text(objectKind), .text(objectID),
             .text(String(decoding: document, as: UTF8.self)),
-            previousAttributes.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null,
+            previousDocument.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null,
             .integer(createdAt.milliseconds), SQLValue(requestID), SQLValue(idempotencyKey),
         ]
     }
@@ -74,7 +74,7 @@ public struct StoredEvent: Record, Hashable {
         objectKind = try row.text(4)
         objectID = try row.text(5)
         document = Array(try row.text(6).utf8)
-        previousAttributes = try row.optionalText(7).map { Array($0.utf8) }
+        previousDocument = try row.optionalText(7).map { Array($0.utf8) }
         createdAt = Timestamp(milliseconds: try row.integer(8))
         requestID = try row.optionalText(9)
         idempotencyKey = try row.optionalText(10)

@@ -157,8 +157,15 @@ struct CardAnswerTests {
                 .additionalDataPrivate: "R101MR201ZN115480000000000007",
             ])
         #expect(answer.responseCode == "00" && answer.approvalCode == "A1B2C3")
-        #expect(answer.networkTransactionID == "480000000000007")
+        #expect(answer.networkTransactionID == "480000000000007" && answer.declineCode == nil)
         #expect(answer.checks == CardChecks(cvc: .pass, addressLine1: .fail, postalCode: .pass))
+    }
+
+    @Test("A refusal carries its decline code and no approval code")
+    func refusal() throws {
+        let asked = request(.authorisation, 1, amount: try money(500))
+        let answer = try answered(asked, [.responseCode: "51", .authorisationIdentificationResponse: "      "])
+        #expect(answer.declineCode == "insufficient_funds" && answer.approvalCode == nil)
     }
 
     @Test(
@@ -184,6 +191,8 @@ struct CardAnswerTests {
             ([:], "garbledAnswer"), ([.responseCode: "0"], "garbledAnswer"), ([.responseCode: "??"], "garbledAnswer"),
             ([.responseCode: "68"], "timeout"),
             ([.responseCode: "00", .amountTransaction: "000000000400"], "garbledAnswer"),
+            ([.responseCode: "11", .amountTransaction: "000000000400"], "garbledAnswer"),
+            ([.responseCode: "10", .amountTransaction: "000000000400"], "10"),
             ([.responseCode: "00", .amountTransaction: "000000000500"], "00"),
             ([.responseCode: "51", .amountTransaction: "000000000400"], "51"),
             ([.responseCode: "1A"], "1A"),

@@ -83,7 +83,7 @@ def endpoint(client, webhook_receiver):
     made = []
 
     def make(events, path="/hook", **more):
-        params = {"url": webhook_receiver.url(path), "enabled_events": events, **more}
+        params = {"url": webhook_receiver.url(path), "enabled_events": events, **more}  # `url=` is another receiver
         made.append(client.v1.webhook_endpoints.create(params))
         return made[-1]
 

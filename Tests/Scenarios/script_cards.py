@@ -15,14 +15,19 @@ NAMES = (
     "late_answer",  # answers after the rail has given up waiting
     "duplicate_answer",  # answers twice
     "garbled_answer",  # answers bytes that cannot be read
-    "disconnect_before",  # closes the link before it has decided
-    "disconnect_after",  # decides, then closes the link instead of answering
+    "disconnect_before_acting",  # closes the link before it has decided
+    "disconnect_after_acting",  # decides, then closes the link instead of answering
+    "reversal_answer_lost",  # as approve_then_silent, and the answer to the reversal is lost once, too
+    "slow_answer",  # answers late, but in time
+    "capture_answer_lost",  # the answer to a capture is lost once
+    "refund_answer_lost",  # the answer to a refund is lost once
     "decide_by_amount",  # decides by the amount
 )
 
 # Those after which nobody has told Florin what came of the payment.
 UNKNOWN_OUTCOMES = (
-    "approve_then_silent", "silent", "late_answer", "garbled_answer", "disconnect_before", "disconnect_after",
+    "approve_then_silent", "silent", "late_answer", "garbled_answer", "disconnect_before_acting", "disconnect_after_acting",
+    "reversal_answer_lost",
 )
 
 

@@ -204,7 +204,7 @@ def test_automatic_methods_need_a_return_url_unless_redirects_are_off(client):
 def test_a_charge_can_be_made_without_an_intent(client):
     charge = client.v1.charges.create({"amount": 1000, "currency": "usd", "source": "tok_visa", "description": "Old way"})
     assert (charge.status, charge.paid, charge.payment_intent) == ("succeeded", True, None)
-    assert (charge.source.object, charge.source.last4) == ("card", "4242")
+    assert charge.payment_method_details.card.last4 == "4242"
     assert client.v1.charges.retrieve(charge.id, {"expand": ["balance_transaction"]}).balance_transaction.fee == 59
 
 

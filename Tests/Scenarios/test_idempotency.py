@@ -88,9 +88,10 @@ def test_other_parameters_under_a_key_are_refused_and_change_nothing(raw, client
 def test_another_card_number_under_a_key_is_noticed(raw, key):
     first = raw.post("/v1/payment_methods", {"type": "card", "card": card()}, idempotency_key=key)
     assert first.status_code == 200
-    for other in (card("5555555555554444"), card(cvc="124")):
-        response = raw.post("/v1/payment_methods", {"type": "card", "card": other}, idempotency_key=key)
-        error_of(response, 400, type="idempotency_error", code=None)
+    # Another CVC may go unnoticed: nothing that could be compared with it may be kept.
+    other = card("5555555555554444")
+    response = raw.post("/v1/payment_methods", {"type": "card", "card": other}, idempotency_key=key)
+    error_of(response, 400, type="idempotency_error", code=None)
     assert is_replay(raw.post("/v1/payment_methods", {"type": "card", "card": card()}, idempotency_key=key), first)
 
 

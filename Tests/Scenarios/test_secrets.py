@@ -16,6 +16,7 @@ from support.raw_socket import connect, head, send
 CODE, AMEX_CODE = "987", "9876"
 # Of a bank that is nobody's, so that they are in no table and no test of the server itself.
 OWN_NUMBERS = [with_check_digit(f"42424200{n:07d}") for n in range(1234567, 1234567 + 9 * 7, 9)]
+WRONG_NUMBER = OWN_NUMBERS[0][:-1] + str((int(OWN_NUMBERS[0][-1]) + 1) % 10)
 NUMBERS = OWN_NUMBERS + [number for number, _ in BRANDS.values()] + [decline.number for decline in DECLINES]
 
 
@@ -44,18 +45,17 @@ def take_cards_in_every_way(raw, server, receiver):
         post("/v1/payment_intents", payment(payment_method_data=data, capture_method="manual"))
 
     number = OWN_NUMBERS[0]
-    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
-    number_alone = {"type": "card", "card": number}
-    post("/v1/payment_methods", {"type": "card", "card": secret_card(wrong)})
+    post("/v1/payment_methods", {"type": "card", "card": secret_card(WRONG_NUMBER)})
     post("/v1/payment_methods", {"type": "card", "card": secret_card(" ".join(number[i : i + 4] for i in range(0, 16, 4)))})
     post("/v1/payment_methods", {"type": "card", "card": secret_card(number, exp_month=13)})
     post("/v1/payment_methods", {"type": "card", "card": {"number": number, "cvc": CODE}})
-    post("/v1/payment_methods", number_alone)
-    post("/v1/payment_methods", {"type": number, "card": secret_card(number)})
     post("/v1/payment_intents", {**payment(), "card_number": number, "cvc": CODE})
-    post("/v1/payment_intents", {**payment(), number: "1"})
-    post("/v1/payment_intents", payment(amount=number))
-    post("/v1/payment_intents", payment(payment_method=number))
+    # Answers may show a value that they refuse to the one who sent it: only what is kept is looked through for these.
+    raw.post("/v1/payment_methods", {"type": "card", "card": number})
+    raw.post("/v1/payment_methods", {"type": number, "card": secret_card(number)})
+    raw.post("/v1/payment_intents", payment(amount=number))
+    raw.post("/v1/payment_intents", {**payment(), number: "1"})
+    raw.post("/v1/payment_intents", payment(payment_method=number))
     post("/v1/payment_intents", payment(payment_method_data={"type": "card", "card": secret_card(number)}), key="sk_test_wrong")
     post("/v1/payment_methods", body=f"type=card&card[number]={number}&card[cvc]={CODE}&card[exp_month]=%zz".encode())
     post("/v1/payment_methods", body=f'{{"card": {{"number": "{number}", "cvc": "{CODE}"}}}}'.encode(),
@@ -87,7 +87,7 @@ def test_no_card_number_and_no_security_code_is_written_anywhere(own_server, web
     assert all(answer.status_code < 500 for answer in answers)
     webhook_receiver.wait_for(len(NUMBERS))
 
-    scanner = PanScanner(NUMBERS, [CODE, AMEX_CODE])
+    scanner = PanScanner([*NUMBERS, WRONG_NUMBER], [CODE, AMEX_CODE])
     findings = list(scanner.findings_below(own_server.folder))
     assert own_server.core_limit()[0] == 0, "core dumps are switched off"
     own_server.process.send_signal(signal.SIGABRT)
@@ -115,7 +115,7 @@ def test_a_card_number_is_not_in_the_environment_or_the_arguments_of_the_server(
 def test_a_planted_number_is_found(tmp_path, form):
     number = OWN_NUMBERS[0]
     (tmp_path / "log").write_bytes(b"noise\x00" * 50 + forms(number)[form] + b"noise" * 50)
-    assert any("6" in each for each in PanScanner([number], [CODE]).findings_below(tmp_path))
+    assert list(PanScanner([number], [CODE]).findings_below(tmp_path))
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", '{"number":"'])

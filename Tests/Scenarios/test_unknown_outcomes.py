@@ -9,8 +9,10 @@ import script_cards
 from conftest import stripe_client
 from support.http import Raw
 from support.payments import books_agree, charges_of, new_card, paid_exactly_as_it_says, pay, payment, resolved, unique
+from support.waiting import eventually
 
 RESOLUTION_SECONDS = 30
+MANUAL = ("silent", "approve_then_silent", "disconnect_after_acting")
 DECIDED = {"succeeded", "requires_payment_method"}
 
 
@@ -26,8 +28,7 @@ def attempts(worker_server):
         return params, key, Raw(worker_server).post("/v1/payment_intents", params, idempotency_key=key)
 
     wanted = {(name, "automatic_async"): (name, {}) for name in script_cards.UNKNOWN_OUTCOMES}
-    wanted |= {
-        (name, "manual"): (name, {"capture_method": "manual"}) for name in ("silent", "approve_then_silent", "disconnect_after")}
+    wanted |= {(name, "manual"): (name, {"capture_method": "manual"}) for name in MANUAL}
     with ThreadPoolExecutor(len(wanted)) as pool:
         futures = {which: pool.submit(attempt, name, **more) for which, (name, more) in wanted.items()}
         return {which: future.result() for which, future in futures.items()}
@@ -73,7 +74,7 @@ def test_a_payment_that_was_taken_back_can_be_made_with_another_card(client, att
     paid_exactly_as_it_says(client, intent)
 
 
-@pytest.mark.parametrize("name", ["silent", "approve_then_silent", "disconnect_after"])
+@pytest.mark.parametrize("name", MANUAL)
 def test_an_authorisation_with_an_unknown_outcome_is_held_or_it_is_not(client, attempts, name):
     response = attempts[name, "manual"][2]
     assert response.status_code == 200, response.text[:500]
@@ -86,11 +87,33 @@ def test_an_authorisation_with_an_unknown_outcome_is_held_or_it_is_not(client, a
     paid_exactly_as_it_says(client, intent)
 
 
-def test_an_answer_that_comes_twice_is_one_payment(client):
-    intent = pay(client, number=script_cards.number("duplicate_answer"))
+@pytest.mark.parametrize("name", ["duplicate_answer", "slow_answer"])
+def test_an_answer_that_comes_twice_or_takes_its_time_is_one_payment(client, name):
+    intent = pay(client, number=script_cards.number(name))
     assert intent.status == "succeeded"
     paid_exactly_as_it_says(client, intent)
     assert len(charges_of(client, intent.id)) == 1
+
+
+def test_a_capture_whose_answer_is_lost_takes_the_money_once(client):
+    held = pay(client, 2000, capture_method="manual", number=script_cards.number("capture_answer_lost"))
+    assert held.status == "requires_capture"
+    client.v1.payment_intents.capture(held.id)
+    intent = resolved(client, held.id, RESOLUTION_SECONDS)
+    assert (intent.status, intent.amount_received, intent.amount_capturable) == ("succeeded", 2000, 0)
+    paid_exactly_as_it_says(client, intent)
+    books_agree(client)
+
+
+def test_a_refund_whose_answer_is_lost_gives_the_money_back_once(client):
+    paid = pay(client, 2000, number=script_cards.number("refund_answer_lost"))
+    refund = client.v1.refunds.create({"payment_intent": paid.id, "amount": 700})
+    assert refund.status in ("pending", "succeeded")
+    eventually(lambda: client.v1.refunds.retrieve(refund.id).status == "succeeded", RESOLUTION_SECONDS, "the refund")
+    assert client.v1.charges.retrieve(paid.latest_charge).amount_refunded == 700
+    assert [line.amount for line in client.v1.balance_transactions.list({"source": refund.id}).data] == [-700]
+    assert client.v1.refunds.create({"payment_intent": paid.id}).amount == 1300
+    books_agree(client)
 
 
 def test_while_the_outcome_is_unknown_nothing_else_can_be_done_to_the_intent(server, client):
@@ -135,7 +158,7 @@ def test_the_outcome_is_told_to_the_merchant_once(client, attempted):
 
 
 def test_ordinary_payments_work_while_and_after_the_link_is_lost(client):
-    for name in ("disconnect_before", "disconnect_after", "garbled_answer"):
+    for name in ("disconnect_before_acting", "disconnect_after_acting", "garbled_answer"):
         pay(client, number=script_cards.number(name))
         assert pay(client).status in ("succeeded", "processing")
     paid = [resolved(client, pay(client).id, RESOLUTION_SECONDS) for _ in range(5)]

@@ -111,8 +111,9 @@ extension Endpoints {
         let url = try call.parameters.string(required: "url")
         let events = call.parameters.strings("enabled_events") ?? []
         if events.isEmpty { throw APIError.missing("enabled_events") }
-        let update = try WebhookSchemas.update(call.parameters)
-        return try await write(call) { call, context in
+        var update = try WebhookSchemas.update(call.parameters)
+        update.apiVersion = call.parameters.string("api_version")
+        return try await write(call) { [update] call, context in
             try await self.platform.createEndpoint(
                 url: url, enabledEvents: events, update, context,
                 reply: self.ok(call) { .webhookEndpoint($0, showsSecret: true) })
@@ -120,8 +121,9 @@ extension Endpoints {
     }
 
     @Sendable private func updateEndpoint(_ call: Call) async throws -> Reply {
-        let update = try WebhookSchemas.update(call.parameters)
-        return try await write(call) { call, context in
+        var update = try WebhookSchemas.update(call.parameters)
+        update.isDisabled = call.parameters.boolean("disabled")
+        return try await write(call) { [update] call, context in
             try await self.platform.updateEndpoint(
                 WebhookEndpointID(call.path("webhook_endpoint")), update, context,
                 reply: self.ok(call) { .webhookEndpoint($0, showsSecret: false) })
@@ -168,6 +170,12 @@ enum WebhookSchemas {
         update.enabledEvents = parameters.strings("enabled_events")
         update.description = parameters.change("description")
         update.metadata = parameters.metadataUpdate()
+        for (place, type) in (update.enabledEvents ?? []).enumerated() where !EventTypes.isKnown(type) {
+            throw .invalid(
+                "Invalid enabled_events[\(place)]: \(APIError.quoted(type)) is no event type. Use one such as "
+                    + "payment_intent.succeeded, or * for all.",
+                param: "enabled_events[\(place)]")
+        }
         return update
     }
 }

@@ -4,13 +4,14 @@ extension APIError {
     static let noKey = APIError(
         status: 401, type: .invalidRequest,
         message: "You did not provide an API key. You need to provide your API key in the Authorization header, using "
-            + "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication "
-            + "for details.")
+            + "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See "
+            + "https://stripe.com/docs/api#authentication for details.")
 
     /// 401: the header holds no key that could be one.
     static let malformedAuthorization = APIError(
         status: 401, type: .invalidRequest,
-        message: "Invalid Authorization header: use Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY') or Basic "
+        message:
+            "Invalid Authorization header: use Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY') or Basic "
             + "auth with the key as user name and an empty password.")
 
     /// 401: a key that is malformed, unknown or revoked.

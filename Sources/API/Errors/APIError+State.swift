@@ -54,7 +54,8 @@ extension APIError {
     static func idempotencyKeyInUse(key: String) -> APIError {
         APIError(
             status: 409, type: .invalidRequest, code: "idempotency_key_in_use",
-            message: "There is currently another in-progress request using this Idempotent Key (that probably means you "
+            message:
+                "There is currently another in-progress request using this Idempotent Key (that probably means you "
                 + "submitted twice, and the other request is still going through): \(quoted(key)). Please try again "
                 + "later.")
     }

@@ -23,6 +23,8 @@ extension Endpoints {
         case .amountTooSmall(let minimum):
             return .amountTooSmall(minimum: minimum.amount, currency: minimum.currency, param: "amount")
         case .amountTooLarge: return .amountTooLarge(maximum: ValueRule.amountMax, param: "amount")
+        case .tooMuchMetadata:
+            return .invalidMetadata(MetadataLimits.tooManyKeys, param: "metadata")
         case .noSuch(let kind, let id, let parameter):
             if call.pathParameters.values.contains(id) { return .noSuch(kind, id: id, inPathAs: parameter) }
             return .noSuch(kind, id: id, param: parameter)

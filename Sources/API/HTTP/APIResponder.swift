@@ -131,7 +131,9 @@ struct APIResponder: HTTPResponder {
 
     private func parameters(of request: Request, _ target: RequestTarget, _ route: Route) async throws -> Parameters {
         guard route.method != .get else { return try route.schema.validate(Form(query: target.query)) }
-        let body = try await RequestBytes.collect(request, maximum: Form.bytesMax)
+        var body = try await RequestBytes.collect(request, maximum: Form.bytesMax)
+        // It may hold a card number; the form keeps its own text and wipes it too.
+        defer { RequestBytes.wipe(&body) }
         if !body.isEmpty { try requireForm(request.headers) }
         return try route.schema.validate(Form(query: target.query, body: body))
     }

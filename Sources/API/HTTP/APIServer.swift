@@ -1,3 +1,4 @@
+import Core
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -33,13 +34,15 @@ enum APIServer {
 
     /// A server for this responder. `onRunning` is told the port once it accepts connections.
     static func application<Responder: HTTPResponder>(
-        _ responder: Responder, settings: Settings, logger: Logger,
+        _ responder: Responder, settings: Settings, environment: Core.Environment = .live, logger: Logger,
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol where Responder.Context == ConnectionContext {
         let deadline = TimeAmount.milliseconds(settings.requestDeadlineMs)
         let server = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestDeadline(limit: deadline, bytesMax: bodyBytesMax)],
+                additionalChannelHandlers: [
+                    RequestDeadline(limit: deadline, bytesMax: bodyBytesMax, environment: environment)
+                ],
                 idleTimeout: .milliseconds(settings.idleTimeoutMs),
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                     maxHeaderFieldSize: settings.headerBytesMax, maxHeaderListSize: settings.headersBytesMax,

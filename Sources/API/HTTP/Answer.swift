@@ -78,7 +78,8 @@ struct Answer {
         headers.append(HTTPField(name: .accessControlAllowOrigin, value: "*"))
         headers.append(
             HTTPField(
-                name: .accessControlExposeHeaders, value: "Request-Id, Stripe-Should-Retry, Stripe-Version, Retry-After"))
+                name: .accessControlExposeHeaders, value: "Request-Id, Stripe-Should-Retry, Stripe-Version, Retry-After"
+            ))
         return headers
     }()
 }

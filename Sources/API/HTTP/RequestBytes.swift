@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -21,6 +22,13 @@ enum RequestBytes {
         }
         if let told, told != bytes.count { throw APIError.malformedForm("the body ended before its length") }
         return bytes
+    }
+
+    /// Overwrites bytes that are not needed any more with zeros.
+    static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { buffer in
+            if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
+        }
     }
 
     private static func next(_ parts: inout RequestBody.AsyncIterator) async throws(TransportFailure) -> ByteBuffer? {

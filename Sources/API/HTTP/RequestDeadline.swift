@@ -18,6 +18,7 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limit: TimeAmount
     private let bytesMax: Int
+    private let environment: Environment
     /// When the request that is arriving began; nil between requests.
     private var startedAt: NIODeadline?
     /// Bytes of its body so far.
@@ -26,9 +27,10 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     private var timer: Scheduled<Void>?
 
-    init(limit: TimeAmount, bytesMax: Int) {
+    init(limit: TimeAmount, bytesMax: Int, environment: Environment) {
         self.limit = limit
         self.bytesMax = bytesMax
+        self.environment = environment
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
@@ -80,10 +82,12 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func writeRefusal(_ context: ChannelHandlerContext) {
         let body = APIError.tooSlow(seconds: max(1, limit.nanoseconds / 1_000_000_000)).body()
+        let requestID = IdentifierText.make(prefix: "req", time: environment.now(), environment)
         let head = HTTPResponse(
             status: .requestTimeout,
             headerFields: [
-                .contentType: "application/json", .contentLength: String(body.count), .connection: "close",
+                .contentType: "application/json", HeaderName.requestID: requestID,
+                .contentLength: String(body.count), .connection: "close",
             ])
         unanswered -= 1
         context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -79,7 +79,9 @@ struct RouteTable: Sendable {
         _ method: Route.Method, _ parts: ArraySlice<Substring>, from node: Int, _ values: inout [String]
     ) -> Int? {
         guard let part = parts.first else { return nodes[node][method] }
-        if let next = nodes[node].literals[String(part)], let place = find(method, parts.dropFirst(), from: next, &values) {
+        if let next = nodes[node].literals[String(part)],
+            let place = find(method, parts.dropFirst(), from: next, &values)
+        {
             return place
         }
         guard let next = nodes[node].named, let value = RouteTable.decoded(part), !value.isEmpty else { return nil }

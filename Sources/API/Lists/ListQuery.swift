@@ -38,7 +38,8 @@ struct ListQuery: Sendable, Hashable {
     var created: IntegerBounds?
 
     init(limit: Int = ListQuery.limitDefault, cursor: Cursor? = nil, created: IntegerBounds? = nil) {
-        precondition((1...ListQuery.limitMax).contains(limit), "ListQuery: a page has 1 to \(ListQuery.limitMax) objects")
+        precondition(
+            (1...ListQuery.limitMax).contains(limit), "ListQuery: a page has 1 to \(ListQuery.limitMax) objects")
         self.limit = limit
         self.cursor = cursor
         self.created = created

@@ -12,7 +12,7 @@ extension Charge {
         json.field("object", "charge")
         json.field("amount", amount.amount)
         json.field("amount_captured", amountCaptured)
-        json.field("amount_refunded", amountRefunded)
+        json.field("amount_refunded", isReleased ? amount.amount : amountRefunded)
         json.null("application")
         json.null("application_fee")
         json.null("application_fee_amount")
@@ -59,7 +59,7 @@ extension Charge {
     var shownIntent: String? { hidesIntent ? nil : paymentIntent.text }
 
     /// Whether everything captured was given back.
-    private var isRefunded: Bool { isCaptured && amountCaptured > 0 && amountRefunded == amountCaptured }
+    private var isRefunded: Bool { isReleased || isCaptured && amountCaptured > 0 && amountRefunded == amountCaptured }
 
     /// Whether the amount is held on the card and may still be captured.
     private var isUncaptured: Bool { status == .succeeded && !isCaptured }

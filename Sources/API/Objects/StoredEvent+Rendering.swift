@@ -12,9 +12,7 @@ extension StoredEvent {
         json.field("created", createdAt.seconds)
         json.object("data") { json in
             json.object("object") { objectMembers(into: &$0, context) }
-            if let previousAttributes, let attributes = try? JSONValue(parsing: previousAttributes) {
-                json.field("previous_attributes", attributes)
-            }
+            if let previous = previousAttributes(context) { json.field("previous_attributes", previous) }
         }
         json.field("livemode", context.isLive)
         json.field("pending_webhooks", pendingWebhooks)
@@ -27,7 +25,7 @@ extension StoredEvent {
 
     /// The object told of. A document that this version cannot read leaves its id and kind, so that lists stay whole.
     private func objectMembers(into json: inout JSONWriter, _ context: RenderContext) {
-        if let object = try? storedObject() {
+        if let object = try? storedObject(document) {
             object.members(into: &json, context, .none)
         } else {
             json.field("id", objectID)
@@ -35,8 +33,33 @@ extension StoredEvent {
         }
     }
 
-    /// The object as it was then; nil for a kind that is not stored.
-    private func storedObject() throws -> APIObject? {
+    /// What the fields that an update changed were before: both documents are rendered, and what differs is kept.
+    private func previousAttributes(_ context: RenderContext) -> JSONValue? {
+        guard let previousDocument, let before = try? storedObject(previousDocument),
+            let after = try? storedObject(document), let old = try? JSONValue(parsing: before.compact(context)),
+            let new = try? JSONValue(parsing: after.compact(context))
+        else { return nil }
+        return Self.difference(from: old, to: new) ?? .object([])
+    }
+
+    /// The members of `old` that `new` has otherwise, nil when there are none. Of hashes, their members; a member that is
+    /// new was null.
+    private static func difference(from old: JSONValue, to new: JSONValue) -> JSONValue? {
+        guard case .object(let before) = old, case .object(let after) = new else { return old == new ? nil : old }
+        var changed: [JSONValue.Member] = []
+        for member in before {
+            let now = new[member.key] ?? .null
+            guard let value = difference(from: member.value, to: now) else { continue }
+            changed.append(JSONValue.Member(key: member.key, value: value))
+        }
+        for member in after where old[member.key] == nil {
+            changed.append(JSONValue.Member(key: member.key, value: .null))
+        }
+        return changed.isEmpty ? nil : .object(changed)
+    }
+
+    /// The object of a document; nil for a kind that is not stored.
+    private func storedObject(_ document: [UInt8]) throws -> APIObject? {
         guard let kind = ObjectKind(rawValue: objectKind) else { return nil }
         let reader = DocumentReader(try JSONValue(parsing: document))
         switch kind {

@@ -47,7 +47,8 @@ struct CanonicalForm {
         form.withName(left) { first in
             form.withName(right) { second in
                 guard let first, let second else { return false }
-                return first.count == second.count ? first.lexicographicallyPrecedes(second) : first.count < second.count
+                return first.count == second.count
+                    ? first.lexicographicallyPrecedes(second) : first.count < second.count
             }
         }
     }

@@ -159,8 +159,9 @@ struct Parameters: Sendable {
     /// Metadata with the update applied; refuses when it then has more than 50 keys.
     func metadata(merging current: Metadata, _ name: StaticString = "metadata") throws(APIError) -> Metadata {
         var merged = current
-        merged.apply(metadataUpdate(name))
-        guard merged.entries.count <= MetadataLimits.keysMax else {
+        do throws(PaymentRefusal) {
+            try merged.apply(metadataUpdate(name))
+        } catch {
             throw .invalidMetadata(MetadataLimits.tooManyKeys, param: fullName(name))
         }
         return merged
@@ -193,11 +194,6 @@ extension Parameters {
 struct IntegerBounds: Hashable, Sendable {
     private(set) var lower: Int64?
     private(set) var upper: Int64?
-
-    init(lower: Int64?, upper: Int64?) {
-        self.lower = lower
-        self.upper = upper
-    }
 
     mutating func raiseLower(to value: Int64) { lower = max(lower ?? value, value) }
 

@@ -125,7 +125,8 @@ private struct SchemaValidator {
 
     private func metadataFault(_ index: Form.Index) -> String? {
         guard form.shape(index) == .value else {
-            return "Metadata values must be strings, but for key \(APIError.quoted(form.lastName(index))) you passed in a "
+            return
+                "Metadata values must be strings, but for key \(APIError.quoted(form.lastName(index))) you passed in a "
                 + "hash or an array."
         }
         let keyCount = form.withName(index) { $0.map(UTF8Text.characterCount) ?? 0 }
@@ -135,7 +136,8 @@ private struct SchemaValidator {
         }
         let valueCount = form.withValue(index, UTF8Text.characterCount)
         guard valueCount <= MetadataLimits.valueMax else {
-            return "Metadata values can have up to \(MetadataLimits.valueMax) characters, but you passed in a value that "
+            return
+                "Metadata values can have up to \(MetadataLimits.valueMax) characters, but you passed in a value that "
                 + "is \(valueCount) characters. Invalid value: \(APIError.quoted(form.string(index)))"
         }
         return nil

@@ -17,6 +17,7 @@ public enum CaptureDecision {
         guard amount <= intent.amountCapturable else {
             throw .captureTooLarge(intent, capturable: intent.amountCapturable)
         }
+        let before = charge
         var intent = intent
         var charge = charge
         var change = Change()
@@ -24,7 +25,7 @@ public enum CaptureDecision {
         intent.status = .succeeded
         intent.amountCapturable = 0
         intent.amountReceived = amount
-        intent.metadata.apply(metadata)
+        try intent.metadata.apply(metadata)
         if let statementDescriptor {
             intent.statementDescriptor = statementDescriptor
             charge.statementDescriptor = statementDescriptor
@@ -38,7 +39,7 @@ public enum CaptureDecision {
         change.insert(advice)
         change.update(&charge)
         change.update(&intent)
-        change.events.append(context.event("charge.captured", charge))
+        change.events.append(context.event("charge.captured", charge, previous: before))
         if !intent.isHidden { change.events.append(context.event("payment_intent.succeeded", intent)) }
         return (intent, charge, change, advice)
     }
@@ -86,7 +87,7 @@ public enum CaptureDecision {
         change.transactions.append(Booking.hold(more, charge: charge, id: context.id(), at: context.now))
         intent.amount = Money(amount, intent.amount.currency)
         intent.amountCapturable = amount
-        intent.metadata.apply(metadata)
+        try intent.metadata.apply(metadata)
         if let description { intent.description = description }
         charge.amount = intent.amount
         change.update(&charge)

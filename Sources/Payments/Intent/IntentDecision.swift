@@ -57,7 +57,7 @@ public enum IntentDecision {
         try check(changed.amount)
         changed.customer = update.customer ?? intent.customer
         changed.description = update.description ?? intent.description
-        changed.metadata.apply(update.metadata)
+        try changed.metadata.apply(update.metadata)
         changed.paymentMethodTypes = update.paymentMethodTypes ?? intent.paymentMethodTypes
         changed.captureMethod = update.captureMethod ?? intent.captureMethod
         changed.receiptEmail = update.receiptEmail ?? intent.receiptEmail

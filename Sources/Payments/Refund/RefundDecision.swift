@@ -25,6 +25,7 @@ public enum RefundDecision {
             charge: charge.id, paymentIntent: charge.paymentIntent, reason: reason, metadata: metadata,
             reference: reference)
         refund.hidesIntent = charge.hidesIntent
+        let before = charge
         var charge = charge
         var change = Change()
         let line = line(.refund, Money(-amount, money.currency), refund, "REFUND FOR CHARGE", context)
@@ -39,7 +40,7 @@ public enum RefundDecision {
             amount: money, dueAt: context.now)
         change.insert(advice)
         change.events.append(context.event("refund.created", refund))
-        change.events.append(context.event("charge.refunded", charge))
+        change.events.append(context.event("charge.refunded", charge, previous: before))
         return (refund, charge, change, advice)
     }
 
@@ -90,12 +91,13 @@ public enum RefundDecision {
     /// Changes what the merchant attached to a refund.
     public static func update(
         _ refund: Refund, metadata: Metadata.Update?, _ context: DecisionContext
-    ) -> (Refund, Change) {
+    ) throws(PaymentRefusal) -> (Refund, Change) {
+        let before = refund
         var refund = refund
         var change = Change()
-        refund.metadata.apply(metadata)
+        try refund.metadata.apply(metadata)
         change.update(&refund)
-        change.events.append(context.event("refund.updated", refund))
+        change.events.append(context.event("refund.updated", refund, previous: before))
         return (refund, change)
     }
 }

@@ -19,14 +19,14 @@ public struct CustomerUpdate: Sendable {
 
     public init() {}
 
-    func apply(to customer: inout Customer) {
+    func apply(to customer: inout Customer) throws(PaymentRefusal) {
         customer.name = name ?? customer.name
         customer.email = email ?? customer.email
         customer.phone = phone ?? customer.phone
         customer.description = description ?? customer.description
         customer.address = address ?? customer.address
         customer.shipping = shipping ?? customer.shipping
-        customer.metadata.apply(metadata)
+        try customer.metadata.apply(metadata)
         customer.preferredLocales = preferredLocales ?? customer.preferredLocales
         customer.taxExempt = taxExempt ?? customer.taxExempt
         customer.invoicePrefix = invoicePrefix ?? customer.invoicePrefix
@@ -45,7 +45,7 @@ extension Platform {
         var customer = Customer(
             merchant: context.merchant.merchant, id: decision.id(), createdAt: decision.now,
             invoicePrefix: IdentifierText.random(digits: 8, environment).uppercased())
-        update.apply(to: &customer)
+        customer = try decided(customer) { customer throws(PaymentRefusal) in try update.apply(to: &customer) }
         let chosen = try await choose(method, decision)
         let made = customer
         var checks: CardChecks?
@@ -90,10 +90,11 @@ extension Platform {
         }
         return try await perform(context, reply: reply) { decision in
             var customer = try await liveCustomer(id, of: context.merchant.merchant, parameter: "id")
-            update.apply(to: &customer)
+            let before = customer
+            customer = try decided(customer) { customer throws(PaymentRefusal) in try update.apply(to: &customer) }
             var change = Change()
             change.update(&customer)
-            change.events.append(decision.event("customer.updated", customer))
+            change.events.append(decision.event("customer.updated", customer, previous: before))
             return (customer, change)
         }.1
     }

@@ -13,11 +13,11 @@ public struct EndpointUpdate: Sendable {
 
     public init() {}
 
-    func apply(to endpoint: inout WebhookEndpoint) {
+    func apply(to endpoint: inout WebhookEndpoint) throws(PaymentRefusal) {
         endpoint.url = url ?? endpoint.url
         endpoint.enabledEvents = enabledEvents ?? endpoint.enabledEvents
         endpoint.description = description ?? endpoint.description
-        endpoint.metadata.apply(metadata)
+        try endpoint.metadata.apply(metadata)
         if let isDisabled { endpoint.isEnabled = !isDisabled }
         endpoint.apiVersion = apiVersion ?? endpoint.apiVersion
     }
@@ -36,7 +36,7 @@ extension Platform {
                 merchant: merchant, id: decision.id(), createdAt: decision.now, url: url,
                 enabledEvents: enabledEvents,
                 secret: "whsec_" + IdentifierText.random(digits: 32, environment), startSequence: last)
-            update.apply(to: &endpoint)
+            endpoint = try decided(endpoint) { endpoint throws(PaymentRefusal) in try update.apply(to: &endpoint) }
             var change = Change()
             change.insert(endpoint)
             change.insert(WebhookCursor(merchant: merchant, endpoint: endpoint.id, sequence: last))
@@ -51,7 +51,7 @@ extension Platform {
         try await perform(context, reply: reply) { _ in
             var endpoint = try await object(
                 WebhookEndpoint.self, id.text, of: context.merchant.merchant, parameter: "webhook_endpoint")
-            update.apply(to: &endpoint)
+            endpoint = try decided(endpoint) { endpoint throws(PaymentRefusal) in try update.apply(to: &endpoint) }
             var change = Change()
             change.update(&endpoint)
             return (endpoint, change)

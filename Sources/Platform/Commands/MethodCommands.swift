@@ -42,14 +42,17 @@ extension Platform {
         try await perform(context, reply: reply) { decision in
             var method = try await object(
                 PaymentMethod.self, id.text, of: context.merchant.merchant, parameter: "payment_method")
+            let before = method
             if let billing = update.billingDetails { method.billingDetails.merge(billing) }
-            method.metadata.apply(update.metadata)
+            method = try decided(method) { method throws(PaymentRefusal) in
+                try method.metadata.apply(update.metadata)
+            }
             method.allowRedisplay = update.allowRedisplay ?? method.allowRedisplay
             method.card.expiryMonth = update.expiryMonth ?? method.card.expiryMonth
             method.card.expiryYear = update.expiryYear ?? method.card.expiryYear
             var change = Change()
             change.update(&method)
-            change.events.append(decision.event("payment_method.updated", method))
+            change.events.append(decision.event("payment_method.updated", method, previous: before))
             return (method, change)
         }.1
     }
@@ -121,14 +124,12 @@ extension Platform {
             var method = try await object(
                 PaymentMethod.self, id.text, of: context.merchant.merchant, parameter: "payment_method")
             guard method.customer != nil else { throw PlatformError.refused(.paymentMethodNotAttached(id)) }
-            let owner = method.customer
+            let before = method
             method.customer = nil
             method.isSpent = true
             var change = Change()
             change.update(&method)
-            var json = JSONWriter(style: .compact, capacity: 64)
-            json.object { $0.field("customer", owner?.text) }
-            change.events.append(decision.event("payment_method.detached", method, previous: json.bytes))
+            change.events.append(decision.event("payment_method.detached", method, previous: before))
             return (method, change)
         }.1
     }

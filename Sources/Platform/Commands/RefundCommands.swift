@@ -1,4 +1,5 @@
 public import Core
+import Logging
 public import Payments
 public import Storage
 
@@ -58,19 +59,20 @@ extension Platform {
 
     /// Sends an advice now and waits for its end, but not for long; the row brings it through in any case.
     private func deliverSoon(_ advice: NetworkAdvice) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                let delivery = Task { try? await self.deliver(advice) }
-                await withTaskCancellationHandler {
-                    await delivery.value
-                } onCancel: {
-                    // The delivery itself goes on; only the waiting ends.
-                }
+        let (ends, end) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+        Task {
+            do {
+                try await self.deliver(advice)
+            } catch {
+                logger.error("advice not delivered", metadata: ["advice": "\(advice.idText)", "error": "\(error)"])
             }
-            group.addTask { try? await Task.sleep(for: .milliseconds(Self.refundPatienceMs)) }
-            await group.next()
-            group.cancelAll()
+            end.yield()
         }
+        Task {
+            try? await Task.sleep(for: .milliseconds(Self.refundPatienceMs))
+            end.yield()
+        }
+        for await _ in ends { break }
     }
 
     public func updateRefund(
@@ -78,7 +80,9 @@ extension Platform {
     ) async throws -> IdempotentReply {
         try await perform(context, reply: reply) { decision in
             let refund = try await object(Refund.self, id.text, of: context.merchant.merchant, parameter: "id")
-            return RefundDecision.update(refund, metadata: metadata, decision)
+            return try decide { () throws(PaymentRefusal) in
+                try RefundDecision.update(refund, metadata: metadata, decision)
+            }
         }.1
     }
 

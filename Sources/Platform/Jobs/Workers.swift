@@ -27,7 +27,7 @@ public struct Workers: Sendable {
             group.addTask { await self.resolveLeftOvers() }
             group.addTask { await self.loop(.attempts) { try await self.resolveAttempts() } }
             group.addTask { await self.loop(.advices) { try await self.deliverAdvices() } }
-            group.addTask { await self.loop(.webhooks) { try await self.dispatcher.runOnce() } }
+            group.addTask { await self.serveWebhooks() }
             group.addTask { await self.daily() }
             group.addTask { await self.clock() }
             await group.waitForAll()
@@ -52,6 +52,19 @@ public struct Workers: Sendable {
             }
             if Task.isCancelled { return }
             await platform.background.sleep(worker)
+        }
+    }
+
+    private func serveWebhooks() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do {
+                    try await dispatcher.serveAll(in: &group)
+                } catch {
+                    platform.logger.error("webhooks not looked at", metadata: ["error": "\(error)"])
+                }
+                await platform.background.sleep(.webhooks)
+            }
         }
     }
 

@@ -3,23 +3,32 @@ import Core
 import Logging
 public import Payments
 public import Storage
+import Synchronization
 
 /// Renders an event as the API shows it.
 public typealias EventRenderer = @Sendable (StoredEvent, Merchant, _ apiVersion: String) -> [UInt8]
 
 /// Tells webhook endpoints of events: each endpoint has a cursor into its merchant's events, and what it did not take is
 /// kept and sent again. One slow endpoint delays no other.
-struct WebhookDispatcher: Sendable {
-    let platform: Platform
-    let sender: WebhookSender
-    let render: EventRenderer
+final class WebhookDispatcher: Sendable {
+    private let platform: Platform
+    private let sender: WebhookSender
+    private let render: EventRenderer
+    /// Endpoints that are being served.
+    private let busy = Mutex<Set<WebhookEndpointID>>([])
+
+    init(platform: Platform, sender: WebhookSender, render: @escaping EventRenderer) {
+        self.platform = platform
+        self.sender = sender
+        self.render = render
+    }
 
     private static let eventsPerRound = 64
     private static let endpointsMax = 10_000
     private static let retriesPerRound = 256
 
-    /// Delivers what is due. Returns whether there may be more at once.
-    func runOnce() async throws -> Bool {
+    /// Begins to serve every endpoint that nobody serves yet, each in a task of its own.
+    func serveAll(in group: inout DiscardingTaskGroup) async throws {
         let now = platform.environment.now()
         let (endpoints, retries) = try await platform.read { reader in
             (
@@ -30,27 +39,28 @@ struct WebhookDispatcher: Sendable {
                     orderBy: "merchant, due_at", limit: Self.retriesPerRound)
             )
         }
-        guard !endpoints.isEmpty else { return false }
-        return await withTaskGroup(of: Bool.self) { group in
-            for endpoint in endpoints where endpoint.isEnabled {
-                let due = retries.filter { $0.merchant == endpoint.merchant && $0.endpoint == endpoint.id }
-                group.addTask { await self.serve(endpoint, due) }
-            }
-            var hasMore = false
-            for await more in group where more { hasMore = true }
-            return hasMore
+        for endpoint in endpoints where endpoint.isEnabled {
+            guard busy.withLock({ $0.insert(endpoint.id).inserted }) else { continue }
+            let due = retries.filter { $0.merchant == endpoint.merchant && $0.endpoint == endpoint.id }
+            group.addTask { await self.serve(endpoint, due) }
         }
     }
 
-    private func serve(_ endpoint: WebhookEndpoint, _ due: [WebhookRetry]) async -> Bool {
+    /// Sends an endpoint what is due and what is new. When there was more than one round's worth, or something came while
+    /// it was served, the dispatcher is called again.
+    private func serve(_ endpoint: WebhookEndpoint, _ due: [WebhookRetry]) async {
+        var hasMore = false
         do {
             let merchant = try await platform.merchant(endpoint.merchant)
             for retry in due { try await resend(retry, endpoint, merchant) }
-            return try await advance(endpoint, merchant)
+            hasMore = try await advance(endpoint, merchant)
+        } catch CommitError.conflict {
+            // The endpoint was removed meanwhile.
         } catch {
             platform.logger.error("webhooks stopped", metadata: ["endpoint": "\(endpoint.id)", "error": "\(error)"])
-            return false
         }
+        _ = busy.withLock { $0.remove(endpoint.id) }
+        if hasMore { platform.background.wake(.webhooks) }
     }
 
     /// Sends the events behind the cursor, in their order, and moves it.
@@ -64,6 +74,8 @@ struct WebhookDispatcher: Sendable {
             return (cursor, events)
         }
         guard var cursor, let last = events.last else { return false }
+        let current = try await platform.read { try $0.first(WebhookEndpoint.self, key: endpoint.key) }
+        guard let current, current.isEnabled else { return false }
         var change = Change()
         for event in events where endpoint.wants(event.type) {
             guard await deliver(event, endpoint, merchant) == false else { continue }
@@ -76,7 +88,7 @@ struct WebhookDispatcher: Sendable {
         change.updateOwn(cursor)
         change.requires.append(.present(WebhookCursor.table, key: endpoint.key))
         try await platform.commit(change)
-        return events.count == Self.eventsPerRound
+        return true
     }
 
     private func resend(_ retry: WebhookRetry, _ endpoint: WebhookEndpoint, _ merchant: Merchant) async throws {

@@ -15,7 +15,7 @@ enum CardAnswerReader {
         // 68: the network itself did not hear from the issuer in time.
         let meaning = ResponseCode.meaning(of: code)
         if meaning.action == .unknownReverse { return .unknown(.timeout) }
-        if let amount = answer.number(of: .amountTransaction), code == "00",
+        if let amount = answer.number(of: .amountTransaction), meaning.action == .approve,
             amount != UInt64(exactly: request.amount.amount)
         {
             return .unknown(.garbledAnswer)

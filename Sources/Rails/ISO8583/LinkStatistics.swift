@@ -1,7 +1,20 @@
 /// A link's figures at one moment.
 public struct LinkStatistics: Hashable, Sendable {
     /// Where a link stands.
-    public enum State: String, Sendable { case idle, connecting, signingOn, signedOn, waitingToReconnect, closed }
+    public enum State: String, Sendable {
+        /// Not started.
+        case idle
+        /// The TCP connection is being made.
+        case connecting
+        /// The sign-on is not answered yet.
+        case signingOn
+        /// Messages are sent.
+        case signedOn
+        /// The connection was lost or could not be made; it is tried again after a pause.
+        case waitingToReconnect
+        /// Closed for good.
+        case closed
+    }
 
     /// Where the link stands.
     public internal(set) var state = State.idle

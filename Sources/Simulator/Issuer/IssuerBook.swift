@@ -20,7 +20,7 @@ struct IssuerBook: Sendable {
     }
 
     /// What a message did.
-    private enum Effect {
+    private enum Effect: Sendable {
         case none
         case began
         case incremented(from: Int64, to: Int64)
@@ -30,7 +30,7 @@ struct IssuerBook: Sendable {
         case reversedUnseen
     }
 
-    private struct BookedMessage {
+    private struct BookedMessage: Sendable {
         let reply: IssuerReply
         let effect: Effect
         let record: IssuerRecordStore.Reference?
@@ -44,7 +44,7 @@ struct IssuerBook: Sendable {
 
     private let limits: Limits
     private var store: IssuerRecordStore
-    private var messages: [IssuerMessageKey: BookedMessage] = [:]
+    private var messages = PiecewiseDictionary<IssuerMessageKey, BookedMessage>()
     private var messageOrder = CircularBuffer<IssuerMessageKey>()
     private var totalsByCurrency: [Currency: IssuerTotals] = [:]
     private var approvalCount: UInt32 = 0

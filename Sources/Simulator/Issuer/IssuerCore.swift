@@ -8,6 +8,8 @@ final class IssuerCore {
     /// A message to the acquirer that is repeated until it is answered.
     private struct Advice {
         var message: Message
+        /// Where the message came in that it is about.
+        let connection: IssuerConnection
         var attempts = 0
     }
 
@@ -44,6 +46,12 @@ final class IssuerCore {
 
     func opened(_ connection: IssuerConnection) { connections[ObjectIdentifier(connection)] = connection }
     func closed(_ connection: IssuerConnection) { connections[ObjectIdentifier(connection)] = nil }
+
+    /// Ends all, and tells nothing more.
+    func stop() {
+        advices = [:]
+        closeAll()
+    }
 
     func closeAll() {
         for connection in connections.values { connection.close() }
@@ -82,27 +90,27 @@ final class IssuerCore {
             connection.flush()
             connection.close()
         case .approveThenSilent:
-            _ = book(read, message)
+            _ = book(read, message, on: connection)
         case .disconnectAfterActing:
-            _ = book(read, message)
+            _ = book(read, message, on: connection)
             connection.flush()
             connection.close()
         case .garbledAnswer:
-            _ = book(read, message)
+            _ = book(read, message, on: connection)
             connection.append(garbage())
         case .duplicateAnswer:
-            let reply = book(read, message)
+            let reply = book(read, message, on: connection)
             answer(message, reply, on: connection)
             answer(message, reply, on: connection)
         case .lateAnswer:
-            answer(message, book(read, message), on: connection, after: configuration.lateMilliseconds)
+            answer(message, book(read, message, on: connection), on: connection, after: configuration.lateMilliseconds)
         case .slowAnswer:
             let delay = faults.number(in: configuration.slowMilliseconds)
-            answer(message, book(read, message), on: connection, after: delay)
+            answer(message, book(read, message, on: connection), on: connection, after: delay)
         case nil:
             let isPending = read.operation == .refund && read.refund == .pendingThenSucceeds
             answer(
-                message, book(read, message), on: connection,
+                message, book(read, message, on: connection), on: connection,
                 after: isPending ? configuration.pendingRefundMilliseconds : 0)
         }
     }
@@ -116,11 +124,15 @@ final class IssuerCore {
         return faults.draw(read.operation)
     }
 
-    private func book(_ read: IssuerMessage, _ message: Message) -> IssuerReply {
+    private func book(
+        _ read: IssuerMessage, _ message: Message, on connection: IssuerConnection
+    ) -> IssuerReply {
         let now = environment.now()
         let (reply, isNew) = shelf.take(read.request, now: now)
         let fails = read.operation == .refund && read.refund == .succeedsThenFails
-        if fails, isNew, reply.responseCode == IssuerBook.approved { failLater(read.request.key, message) }
+        if fails, isNew, reply.responseCode == IssuerBook.approved {
+            failLater(read.request.key, message, connection)
+        }
         return reply
     }
 
@@ -164,33 +176,34 @@ final class IssuerCore {
 
     // MARK: What the issuer tells on its own
 
-    private func failLater(_ key: IssuerMessageKey, _ refund: Message) {
+    private func failLater(_ key: IssuerMessageKey, _ refund: Message, _ connection: IssuerConnection) {
         guard delayed < Self.delayedMax else { return }
         delayed += 1
         eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(configuration.failedRefundMilliseconds)) {
             self.delayed -= 1
-            if self.shelf.failRefund(key) { self.tellReversal(of: refund) }
+            if self.shelf.failRefund(key) { self.tellReversal(of: refund, connection) }
         }
     }
 
-    private func tellReversal(of refund: Message) {
+    private func tellReversal(of refund: Message, _ connection: IssuerConnection) {
         guard advices.count < Self.advicesMax else { return }
         lastTraceNumber = lastTraceNumber % 999_999 + 1
         let advice = IssuerWire.reversalAdvice(
             of: refund, transmittedAt: environment.now(), traceNumber: lastTraceNumber)
         guard let advice else { return }
-        advices[lastTraceNumber] = Advice(message: advice)
+        advices[lastTraceNumber] = Advice(message: advice, connection: connection)
         tell(lastTraceNumber)
     }
 
-    /// Sends an advice on any connection, and again until it is answered.
+    /// Sends an advice on the connection it belongs to, or any other when that is gone, and again until it is answered.
     private func tell(_ traceNumber: Int) {
         guard var advice = advices[traceNumber] else { return }
         guard advice.attempts < Self.adviceAttemptsMax else {
             advices[traceNumber] = nil
             return
         }
-        if let connection = connections.values.first, let frame = framed(advice.message) {
+        let own = connections[ObjectIdentifier(advice.connection)]
+        if let connection = own ?? connections.values.first, let frame = framed(advice.message) {
             connection.append(frame)
             connection.flush()
             advice.message.mti = advice.message.mti.asRepeat

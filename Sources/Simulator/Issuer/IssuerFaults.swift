@@ -3,7 +3,18 @@ internal import Synchronization
 
 /// What a message asks of the issuer.
 public enum IssuerOperation: String, CaseIterable, Sendable {
-    case authorisation, purchase, increment, capture, refund, reversal
+    /// 0100: hold an amount.
+    case authorisation
+    /// 0200: take an amount.
+    case purchase
+    /// 0100 with DE90: hold another amount in all.
+    case increment
+    /// 0220: take what is held, or part of it.
+    case capture
+    /// 0220 with processing code 20: give back what was taken.
+    case refund
+    /// 0420 or 0400: the original never happened.
+    case reversal
 }
 
 /// What can go wrong with one message.

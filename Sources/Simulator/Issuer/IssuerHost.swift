@@ -75,7 +75,7 @@ public final class IssuerHost: Sendable {
     public func stop() async {
         // A port that is closed already is what is wanted.
         try? await channel.close().get()
-        dropConnections()
+        try? await eventLoop.submit { self.core.value.stop() }.get()
     }
 
     /// Breaks all connections; the acquirers may connect again.

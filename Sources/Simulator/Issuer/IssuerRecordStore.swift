@@ -23,11 +23,11 @@ struct IssuerRecordStore: Sendable {
 
     private let countMax: Int
     private let settledKeptMilliseconds: Int64
-    private var slots: [Slot] = []
+    private var slots = PiecewiseArray<Slot>()
     private var free: [Int32] = []
     private var order = CircularBuffer<Int32>()
     /// The latest record of each retrieval reference, and earlier ones where there are any.
-    private var latest: [String: Int32] = [:]
+    private var latest = PiecewiseDictionary<String, Int32>()
     private var earlier: [String: [Int32]] = [:]
 
     init(countMax: Int, settledKeptMilliseconds: Int64) {

@@ -16,7 +16,8 @@ struct IssuerMessage: Sendable {
         guard let operation = Self.operation(of: message),
             let key = Self.key(typeDigits: Self.typeDigits(message.mti), message),
             let minor = message.number(of: .amountTransaction), let amount = Int64(exactly: minor),
-            let numeric = message.number(of: .currencyCodeTransaction), let currency = Currency(numeric: Int(numeric)),
+            let numeric = message.number(of: .currencyCodeTransaction).flatMap({ Int(exactly: $0) }),
+            let currency = Currency(numeric: numeric),
             let retrievalReference = message[.retrievalReferenceNumber]
         else { return nil }
         let asked: IssuerRequest.Operation

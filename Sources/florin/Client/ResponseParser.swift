@@ -84,7 +84,11 @@ struct ResponseParser: Sendable {
 
 /// Reads a body that comes in chunks.
 struct ChunkReader: Sendable {
-    private enum Phase: Sendable { case size, data(Int), trailer }
+    private enum Phase: Sendable {
+        case size
+        case data(Int)
+        case trailer
+    }
 
     private var phase = Phase.size
 

@@ -2,7 +2,8 @@ internal import ArgumentParser
 
 /// Which server a command works with: one that runs, or one of its own.
 struct ServerOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A server that runs already, plain HTTP on an otherwise idle machine.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("A server that runs already, plain HTTP on an otherwise idle machine.", valueName: "url"))
     var url: String?
 
     @Option(help: ArgumentHelp("The secret key for it (sk_test_…).", valueName: "key"))
@@ -17,7 +18,9 @@ struct ServerOptions: ParsableArguments {
                 throw ValidationError("--url must be like http://127.0.0.1:4242 (plain HTTP, no path).")
             }
             guard key != nil else { throw ValidationError("--url needs --key, the secret key of that server.") }
-            guard data == nil else { throw ValidationError("--data is for a server of the command's own: not with --url.") }
+            guard data == nil else {
+                throw ValidationError("--data is for a server of the command's own: not with --url.")
+            }
         } else if key != nil {
             throw ValidationError("--key belongs to --url.")
         }

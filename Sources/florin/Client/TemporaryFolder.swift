@@ -9,7 +9,8 @@ struct TemporaryFolder: Sendable {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
         var template = Array("\(parent)/florin-\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw ChildProcessError(description: "cannot make a folder in \(parent): \(String(cString: strerror(errno)))")
+            throw ChildProcessError(
+                description: "cannot make a folder in \(parent): \(String(cString: strerror(errno)))")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         Interruption.register(folder: path)

@@ -62,7 +62,8 @@ struct Demo: Sendable {
             }
             for try await tally in group {
                 total.add(tally)
-                let detail = "\(NumberText.grouped(total.sent))  taken \(total.takenCount)  declined \(total.declinedCount)"
+                let detail =
+                    "\(NumberText.grouped(total.sent))  taken \(total.takenCount)  declined \(total.declinedCount)"
                 console.live.show("payments", fraction: Double(total.sent) / Double(payments), detail: detail)
                 guard started < payments, deadline?.isOver != true else { continue }
                 let payment = plan.next()

@@ -17,12 +17,14 @@ struct DemoReport {
         console.result { encode(into: &$0) }
         let tally = outcome.tally
         let rate = NumberText.fixed(Double(tally.sent) / max(outcome.seconds, 0.001), digits: 0)
-        console.heading("\(NumberText.grouped(tally.sent)) payments in \(NumberText.fixed(outcome.seconds, digits: 1)) s")
+        console.heading(
+            "\(NumberText.grouped(tally.sent)) payments in \(NumberText.fixed(outcome.seconds, digits: 1)) s")
         console.report("  one after the other on each of a few connections, \(rate)/s; seed \(seed)")
         console.report()
         console.report(payments)
         if !tally.declined.isEmpty {
-            console.heading("Declined: \(tally.declinedCount), \(NumberText.share(tally.declinedCount, of: tally.sent))")
+            console.heading(
+                "Declined: \(tally.declinedCount), \(NumberText.share(tally.declinedCount, of: tally.sent))")
             console.report(Bars.chart(Self.ordered(tally.declined), width: console.width, paint: console.paint))
         }
         console.heading("What the merchant earned")
@@ -134,7 +136,8 @@ struct DemoReport {
         json.field("seed", JSONValue.number(String(seed)))
         json.field("payments", Int64(tally.sent))
         json.field("seconds", decimal: outcome.seconds, digits: 3)
-        for (key, sums) in [("taken" as StaticString, tally.taken), ("refunded", tally.refunded), ("held", tally.held)] {
+        for (key, sums) in [("taken" as StaticString, tally.taken), ("refunded", tally.refunded), ("held", tally.held)]
+        {
             json.object(key) { json in
                 for (currency, sum) in sums.sorted(by: { $0.key < $1.key }) {
                     json.dynamicField(

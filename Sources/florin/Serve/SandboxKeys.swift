@@ -8,18 +8,22 @@ internal import Storage
 /// The keys of the sandbox's account, in `sandbox.json` for people and tools to read.
 ///
 /// The store keeps only their digests, so the file is the one place they stand in. It is readable by its owner alone.
+///
+/// The file says where the server listens, so it is there only while one does: until then, the keys stand in a draft of it.
 struct SandboxKeys: Sendable {
     let secretKey: String
     let publishableKey: String
 
     static func path(in folder: String) -> String { folder + "/sandbox.json" }
+    private static func draft(in folder: String) -> String { path(in: folder) + ".draft" }
 
     /// Makes the account on the first start, and reads its keys on every later one.
     static func prepare(
         in options: ServeOptions, store: Store, environment: Environment
     ) async throws -> SandboxKeys {
         if try await Installation.exists(in: store) {
-            guard let text = FileText.read(path(in: options.folder)), let file = SandboxFile(json: text) else {
+            rename(path(in: options.folder), draft(in: options.folder))
+            guard let text = FileText.read(draft(in: options.folder)), let file = SandboxFile(json: text) else {
                 throw SandboxKeysMissing(path: path(in: options.folder))
             }
             return SandboxKeys(secretKey: file.secretKey, publishableKey: file.publishableKey ?? "")
@@ -31,29 +35,34 @@ struct SandboxKeys: Sendable {
         let keys = Installation.newKeys(environment)
         let made = SandboxKeys(secretKey: keys.secret, publishableKey: keys.publishable)
         // The file first: an account whose keys nobody knows could not be used.
-        try made.write(url: nil, folder: options.folder)
+        try made.write(url: nil, to: draft(in: options.folder))
         try await Installation.make(
             keys, in: store, fees: fees, apiVersion: FlorinAPI.apiVersion, environment: environment)
         return made
     }
 
-    /// Writes the file whole or not at all.
-    func write(url: String?, folder: String) throws {
+    /// Tells where the server listens; the file appears whole.
+    func announce(url: String, folder: String) throws {
+        try write(url: url, to: Self.path(in: folder))
+        unlink(Self.draft(in: folder))
+    }
+
+    /// Puts the keys into a file, which is replaced whole or stays as it is.
+    private func write(url: String?, to path: String) throws {
         var json = JSONWriter(style: .indented, capacity: 512)
         json.object { json in
             json.field("url", url)
             json.field("secret_key", secretKey)
             json.field("publishable_key", publishableKey)
         }
-        let path = Self.path(in: folder)
-        let draft = path + ".draft"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileFailure(path: draft, code: errno) }
+        let fresh = path + ".new"
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileFailure(path: fresh, code: errno) }
         let bytes = json.bytes + [UInt8(ascii: "\n")]
         let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
         let isDurable = written == bytes.count && fsync(descriptor) == 0
         close(descriptor)
-        guard isDurable, rename(draft, path) == 0 else { throw FileFailure(path: path, code: errno) }
+        guard isDurable, rename(fresh, path) == 0 else { throw FileFailure(path: path, code: errno) }
     }
 }
 

@@ -71,7 +71,7 @@ enum Server {
         let host = options.host == "0.0.0.0" || options.host == "::" ? "127.0.0.1" : options.host
         let url = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         do {
-            try sandbox.write(url: url, folder: options.folder)
+            try sandbox.announce(url: url, folder: options.folder)
         } catch {
             Terminal.standardError.say("The keys could not be written to \(options.folder)/sandbox.json: \(error)")
         }

@@ -35,7 +35,8 @@ struct HouseSnapshot: Sendable {
     var refunds: [Refund] = []
 
     /// Reads all payments made since `created`, in seconds, of at least `amount`.
-    static func read(_ client: APIClient, since created: Int64, amountFrom amount: Int64) async throws -> HouseSnapshot {
+    static func read(_ client: APIClient, since created: Int64, amountFrom amount: Int64) async throws -> HouseSnapshot
+    {
         var house = HouseSnapshot()
         let query: Form = ["created[gte]": String(created)]
         try await client.forEach("/v1/payment_intents", query) { object in

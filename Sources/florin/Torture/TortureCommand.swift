@@ -33,7 +33,9 @@ struct TortureCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Payments under way at once.", valueName: "n"))
     var connections: Int = 16
 
-    @Option(help: ArgumentHelp("The data folder; else a fresh one, which is kept only if something is wrong.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "The data folder; else a fresh one, which is kept only if something is wrong.", valueName: "dir"))
     var data: String?
 
     @Flag(help: "Print one JSON object instead of the report.")

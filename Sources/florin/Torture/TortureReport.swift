@@ -10,7 +10,8 @@ enum TortureReport {
         console.heading("Torture: kill the server, start it again, count the money")
         console.report("  seed \(seed), folder \(folder)")
         console.report()
-        console.report(console.paint.dim(line(["round", "kills", "payments", "requests", "resolved", "replays", "took"])))
+        console.report(
+            console.paint.dim(line(["round", "kills", "payments", "requests", "resolved", "replays", "took"])))
     }
 
     static func show(_ round: TortureSummary.Round, on console: Console) {

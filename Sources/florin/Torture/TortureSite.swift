@@ -35,6 +35,9 @@ final class TortureSite: Sendable {
         return nil
     }
 
+    /// Takes a server that was started elsewhere.
+    func use(_ client: APIClient) { state.withLock { $0.client = client } }
+
     func start() async throws {
         let process = try await ServerProcess.start(folder: folder, arguments: arguments)
         let client = APIClient(process.address, key: process.secretKey, timeoutSeconds: 60)

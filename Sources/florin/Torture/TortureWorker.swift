@@ -83,7 +83,9 @@ struct TortureWorker: Sendable {
         do throws(APIClientError) {
             let answer = try await client.post(path, form, idempotencyKey: step.key)
             let again = StepAnswer(answer, to: step.kind)
-            if again.status != first.status { return "first \(first.status), then \(again.status) \(again.errorText ?? "")" }
+            if again.status != first.status {
+                return "first \(first.status), then \(again.status) \(again.errorText ?? "")"
+            }
             if again.digest != first.digest { return "the body is another one" }
             return answer.isReplay ? nil : "the answer is not marked as a replay"
         } catch {

@@ -31,7 +31,8 @@ struct APIErrorTests {
         let intent = Array("{\n  \"id\": \"pi_1\",\n  \"note\": \"a\\nb\"\n}\n".utf8)
         let error = APIError.unexpectedState(intent: intent, message: "No.")
         let text = String(decoding: error.body(), as: UTF8.self)
-        #expect(text.contains("    \"payment_intent\": {\n      \"id\": \"pi_1\",\n      \"note\": \"a\\nb\"\n    },\n"))
+        #expect(
+            text.contains("    \"payment_intent\": {\n      \"id\": \"pi_1\",\n      \"note\": \"a\\nb\"\n    },\n"))
         #expect(try json(error)["error"]?["payment_intent"]?["id"]?.string == "pi_1")
         #expect(error.code == "payment_intent_unexpected_state")
     }
@@ -65,8 +66,14 @@ struct APIErrorTests {
             (.unknownParameters(["a"], suggestion: nil), 400, "invalid_request_error", "parameter_unknown", "a"),
             (.exclusive("a", "b"), 400, "invalid_request_error", "parameters_exclusive", "a"),
             (.noSuch("charge", id: "ch_1", inPathAs: "id"), 404, "invalid_request_error", "resource_missing", "id"),
-            (.noSuch("charge", id: "ch_1", param: "charge"), 400, "invalid_request_error", "resource_missing", "charge"),
-            (.amountTooSmall(minimum: 50, currency: .usd, param: "a"), 400, "invalid_request_error", "amount_too_small", "a"),
+            (
+                .noSuch("charge", id: "ch_1", param: "charge"), 400, "invalid_request_error", "resource_missing",
+                "charge"
+            ),
+            (
+                .amountTooSmall(minimum: 50, currency: .usd, param: "a"), 400, "invalid_request_error",
+                "amount_too_small", "a"
+            ),
             (.amountTooLarge(maximum: 99, param: "a"), 400, "invalid_request_error", "amount_too_large", "a"),
             (.noKey, 401, "invalid_request_error", nil, nil),
             (.unknownKey("sk_test_123456789"), 401, "invalid_request_error", nil, nil),
@@ -74,7 +81,10 @@ struct APIErrorTests {
             (.accountUnreachable("acct_1", key: "sk"), 403, "invalid_request_error", "account_invalid", nil),
             (.unknownVersion("x"), 400, "invalid_request_error", nil, nil),
             (.unrecognizedURL(method: "GET", path: "/v1/x"), 404, "invalid_request_error", nil, nil),
-            (.rateLimited(reason: "global-rate", retryAfterSeconds: 1), 429, "invalid_request_error", "rate_limit", nil),
+            (
+                .rateLimited(reason: "global-rate", retryAfterSeconds: 1), 429, "invalid_request_error", "rate_limit",
+                nil
+            ),
             (.overloaded(retryAfterSeconds: 1), 503, "api_error", nil, nil),
             (.internalFault(requestID: "req_1"), 500, "api_error", nil, nil),
             (.idempotencyMismatch(key: "k"), 400, "idempotency_error", nil, nil),
@@ -95,7 +105,9 @@ struct APIErrorTests {
         #expect(
             APIError.unrecognizedURL(method: "GET", path: "/v1/x").message
                 .hasPrefix("Unrecognized request URL (GET: /v1/x). "))
-        #expect(APIError.invalidChoice(["a", "b", "c"], param: "reason").message == "Invalid reason: must be one of a, b, or c")
+        #expect(
+            APIError.invalidChoice(["a", "b", "c"], param: "reason").message
+                == "Invalid reason: must be one of a, b, or c")
         #expect(
             APIError.unknownParameters(["amout", "x"], suggestion: "amount").message
                 == "Received unknown parameters: amout, x. Did you mean amount?")

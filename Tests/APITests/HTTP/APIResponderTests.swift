@@ -83,7 +83,10 @@ struct APIResponderTests {
             (.get, "/v1/things?a[=1", ["Authorization": nil, "Stripe-Version": "x"], "", 401, nil),
             (.get, "/v1/things", ["Authorization": "Bearer sk_test_unknown"], "", 401, nil),
             (.get, "/v1/things", ["Authorization": "Bearer pk_test_public"], "", 403, "secret_key_required"),
-            (.get, "/v1/things?foo=1", ["Stripe-Account": "acct_other", "Stripe-Version": "x"], "", 403, "account_invalid"),
+            (
+                .get, "/v1/things?foo=1", ["Stripe-Account": "acct_other", "Stripe-Version": "x"], "", 403,
+                "account_invalid"
+            ),
             (.get, "/v1/things", ["Stripe-Context": "acct_other"], "", 403, "account_invalid"),
             (.get, "/v1/things?foo=1", ["Stripe-Version": "2099-01-01"], "", 400, nil),
             (.get, "/v1/things?foo=1", [:], "", 400, "parameter_unknown"),
@@ -116,7 +119,8 @@ struct APIResponderTests {
             ["Stripe-Account": "acct_test"], ["Stripe-Version": "2020-08-27"],
             ["Authorization": "Basic c2tfdGVzdF9zZWNyZXQ6"], ["Authorization": "Bearer rk_test_limited"],
             ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"],
-            ["Content-Type": "Application/X-WWW-Form-Urlencoded"], ["Idempotency-Key": String(repeating: "k", count: 255)],
+            ["Content-Type": "Application/X-WWW-Form-Urlencoded"],
+            ["Idempotency-Key": String(repeating: "k", count: 255)],
         ] as [[String: String?]] {
             let answer = try await api.send(.post, "/v1/things", headers, body: "a=x")
             #expect(answer.status == 200)
@@ -167,7 +171,8 @@ struct APIResponderTests {
         #expect(fault["Stripe-Should-Retry"] == nil)
     }
 
-    @Test("errors of the rooms below are mapped by the table, admission refuses before parameters, answers are observed")
+    @Test(
+        "errors of the rooms below are mapped by the table, admission refuses before parameters, answers are observed")
     func hooks() async throws {
         let seen = Locked<[String]>([])
         let api = TestAPI(

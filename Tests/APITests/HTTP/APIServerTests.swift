@@ -62,7 +62,10 @@ struct APIServerTests {
             #expect(text.hasSuffix("\r\n\r\n2"))
             #expect(text.lowercased().contains("\r\ndate: "))
             let address = try await Wire.exchange(
-                port, ["GET /v1/address HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\nConnection: close\r\n\r\n"])
+                port,
+                [
+                    "GET /v1/address HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\nConnection: close\r\n\r\n"
+                ])
             #expect(address.hasSuffix("\r\n\r\n127.0.0.1"))
         }
     }
@@ -70,7 +73,8 @@ struct APIServerTests {
     @Test("a body in chunks of one byte is read whole")
     func chunked() async throws {
         try await withServer { port, _ in
-            let head = "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
+            let head =
+                "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
                 + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
             let chunks = "a=xyz".map { "1\r\n\($0)\r\n" }
             let text = try await Wire.exchange(port, [head] + chunks + ["0\r\n\r\n"])
@@ -93,6 +97,7 @@ struct APIServerTests {
             let text = try await Wire.exchange(port, [post("a=12", length: 100, isLast: false)])
             #expect(text.hasPrefix("HTTP/1.1 408 Request Timeout"))
             #expect(text.contains("did not arrive within"))
+            #expect(text.contains("\r\nRequest-Id: req_"))
             #expect(text.components(of: "HTTP/1.1") == 1)
         }
         #expect(calls.withLock { $0 } == 0)
@@ -131,7 +136,8 @@ struct APIServerTests {
         ]
         try await withServer(routes) { port, _ in
             _ = try await Wire.exchange(port, [post("a=12", length: 100)], endsInput: true)
-            let head = "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
+            let head =
+                "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
                 + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
             _ = try await Wire.exchange(port, [head + "4\r\na=12\r\n"], endsInput: true)
             _ = try await Wire.exchange(port, [head + "zz\r\na=12\r\n"])
@@ -145,7 +151,8 @@ struct APIServerTests {
             let told = try await Wire.exchange(port, [post("", length: 1_000_000_000)], endsInput: true)
             #expect(told.hasPrefix("HTTP/1.1 400"))
             #expect(told.contains("larger than 262144 bytes"))
-            let head = "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
+            let head =
+                "POST /v1/things HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n"
             let chunk = "10000\r\n" + String(repeating: "a", count: 65_536) + "\r\n"
             let untold = try await Wire.exchange(port, [head], dribble: chunk)

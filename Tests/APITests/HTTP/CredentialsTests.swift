@@ -36,10 +36,12 @@ struct CredentialsTests {
         #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test("base 64 agrees with RFC 4648 and never traps", arguments: [
-        ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"),
-        ("Zm9vYmFy", "foobar"),
-    ])
+    @Test(
+        "base 64 agrees with RFC 4648 and never traps",
+        arguments: [
+            ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ])
     func base64(_ text: String, decoded: String) {
         #expect(Base64.decode(text.utf8) == Array(decoded.utf8))
         #expect(Base64.decode("Z".utf8) == nil)

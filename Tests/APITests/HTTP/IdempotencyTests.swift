@@ -42,14 +42,20 @@ struct IdempotencyTests {
         let answer = try await replayOrRun(call(claim())) { _ in
             Issue.record("looked up")
             return nil
-        } run: { _ in .ok([9]) }
+        } run: { _ in
+            .ok([9])
+        }
         #expect(answer == .ok([9]))
     }
 
     @Test("a failure is answered with the first answer when there is one")
     func replay() async throws {
         let stored = StoredIdempotency(fingerprint: [1], requestID: "req_1", reply: reply)
-        let answer = try await replayOrRun(call(claim())) { _ in stored } run: { _ in throw Refused() }
+        let answer = try await replayOrRun(call(claim())) { _ in
+            stored
+        } run: { _ in
+            throw Refused()
+        }
         #expect(answer.isReplay)
         #expect(answer.originalRequest == "req_1")
         #expect(answer.kept == reply)
@@ -58,14 +64,26 @@ struct IdempotencyTests {
     @Test("a failure stands when the key was never used, is its own, or when there is none")
     func failures() async {
         await #expect(throws: Refused.self) {
-            try await replayOrRun(call(claim())) { _ in nil } run: { _ in throw Refused() }
+            try await replayOrRun(call(claim())) { _ in
+                nil
+            } run: { _ in
+                throw Refused()
+            }
         }
         let own = StoredIdempotency(fingerprint: [1], requestID: "req_2", reply: nil)
         await #expect(throws: Refused.self) {
-            try await replayOrRun(call(claim())) { _ in own } run: { _ in throw Refused() }
+            try await replayOrRun(call(claim())) { _ in
+                own
+            } run: { _ in
+                throw Refused()
+            }
         }
         await #expect(throws: Refused.self) {
-            try await replayOrRun(call(nil)) { _ in own } run: { _ in throw Refused() }
+            try await replayOrRun(call(nil)) { _ in
+                own
+            } run: { _ in
+                throw Refused()
+            }
         }
     }
 
@@ -73,11 +91,19 @@ struct IdempotencyTests {
     func refusals() async {
         let running = StoredIdempotency(fingerprint: [1], requestID: "req_1", reply: nil)
         await #expect(throws: APIError.idempotencyKeyInUse(key: "k")) {
-            try await replayOrRun(call(claim())) { _ in running } run: { _ in throw Refused() }
+            try await replayOrRun(call(claim())) { _ in
+                running
+            } run: { _ in
+                throw Refused()
+            }
         }
         let other = StoredIdempotency(fingerprint: [3], requestID: "req_1", reply: reply)
         await #expect(throws: APIError.idempotencyMismatch(key: "k")) {
-            try await replayOrRun(call(claim())) { _ in other } run: { _ in throw Refused() }
+            try await replayOrRun(call(claim())) { _ in
+                other
+            } run: { _ in
+                throw Refused()
+            }
         }
     }
 
@@ -92,7 +118,8 @@ struct IdempotencyTests {
         #expect(first.count == 32)
         #expect(try fingerprint(.post, "/v1/a", "a=%31") == first)
         for (method, path, query) in [
-            (Route.Method.delete, "/v1/a", "a=1"), (.post, "/v1/b", "a=1"), (.post, "/v1/a", "a=2"), (.post, "/v1/a", ""),
+            (Route.Method.delete, "/v1/a", "a=1"), (.post, "/v1/b", "a=1"), (.post, "/v1/a", "a=2"),
+            (.post, "/v1/a", ""),
         ] {
             #expect(try fingerprint(method, path, query) != first)
         }

@@ -38,7 +38,8 @@ struct RouteTableTests {
     @Test(
         "other paths lead nowhere",
         arguments: [
-            (.get, ""), (.get, "/"), (.get, "v1/charges"), (.get, "/v1"), (.get, "/v1/charges/"), (.get, "/v1//charges"),
+            (.get, ""), (.get, "/"), (.get, "v1/charges"), (.get, "/v1"), (.get, "/v1/charges/"),
+            (.get, "/v1//charges"),
             (.delete, "/v1/charges"), (.get, "/v1/charges/ch_1/capture"), (.get, "/v1/charges/%"),
             (.get, "/v1/charges/%zz"), (.get, "/v1/charges/%ff"), (.get, "/V1/charges"),
             (.get, "/v1/charges/" + String(repeating: "x", count: 300)),
@@ -62,10 +63,12 @@ struct RouteTableTests {
         await #expect(processExitsWith: .failure) { _ = PathParameters(names: ["a"], values: ["b"])["c"] }
     }
 
-    @Test("versions that were published are known, others are not", arguments: [
-        ("2020-08-27", true), ("2026-10-28.endive", true), ("2011-01-01", true), ("2025-10-29.clover", true),
-        ("2026-10-28", false), ("2026-10-28.clover", false), ("2099-01-01", false), ("", false), ("latest", false),
-    ])
+    @Test(
+        "versions that were published are known, others are not",
+        arguments: [
+            ("2020-08-27", true), ("2026-10-28.endive", true), ("2011-01-01", true), ("2025-10-29.clover", true),
+            ("2026-10-28", false), ("2026-10-28.clover", false), ("2099-01-01", false), ("", false), ("latest", false),
+        ])
     func versions(_ version: String, isPublished: Bool) {
         #expect(APIVersion.isPublished(version) == isPublished)
         #expect(APIVersion.isPublished(APIVersion.latest))

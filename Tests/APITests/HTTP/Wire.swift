@@ -22,8 +22,11 @@ enum Wire {
         try? await connection.executeThenClose { inbound, outbound in
             await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for part in parts { try await outbound.write(ByteBuffer(string: part)) }
-                    while let dribble, !Task.isCancelled { try await outbound.write(ByteBuffer(string: dribble)) }
+                    // Straight to the channel: its future waits for the socket, while the writer would pile up.
+                    for part in parts { try await connection.channel.writeAndFlush(ByteBuffer(string: part)) }
+                    while let dribble, !Task.isCancelled {
+                        try await connection.channel.writeAndFlush(ByteBuffer(string: dribble))
+                    }
                     if endsInput { outbound.finish() }
                 }
                 group.addTask {

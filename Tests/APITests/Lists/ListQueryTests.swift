@@ -46,9 +46,11 @@ struct ListQueryTests {
         for time in outside { #expect(!range.contains(id(time)) && !range.contains(id(time, "z")), "\(time)") }
     }
 
-    @Test("ranges that nothing can lie in are known without reading", arguments: [
-        "created[gt]=5&created[lt]=6", "created[lt]=0", "created[gte]=9&created[lte]=8",
-    ])
+    @Test(
+        "ranges that nothing can lie in are known without reading",
+        arguments: [
+            "created[gt]=5&created[lt]=6", "created[lt]=0", "created[gte]=9&created[lte]=8",
+        ])
     func emptyRanges(_ text: String) throws { #expect(try query(text).identifiers(prefix: "pi") == nil) }
 
     @Test("cursors exclude themselves and meet the range of creation")

@@ -48,8 +48,10 @@ struct FormTests {
             ("metadata=", "metadata="),
             ("metadata[k]=", "metadata{k=}"),
             ("metadata[a b]=%C3%A9%F0%9F%98%80", "metadata{a b=é😀}"),
-            ("phases[0][items][0][price_data][recurring][interval]=day",
-             "phases{0{items{0{price_data{recurring{interval=day}}}}}}"),
+            (
+                "phases[0][items][0][price_data][recurring][interval]=day",
+                "phases{0{items{0{price_data{recurring{interval=day}}}}}}"
+            ),
         ] as [(String, String?)])
     func trees(_ text: String, expected: String?) throws {
         guard let expected else {

@@ -101,7 +101,8 @@ struct ParametersTests {
         let merged = try parameters("metadata[b]=&metadata[c]=3")
         #expect(merged.metadataUpdate() == .merge([.init(key: "b", value: ""), .init(key: "c", value: "3")]))
         #expect(
-            try merged.metadata(merging: before) == Metadata([.init(key: "a", value: "1"), .init(key: "c", value: "3")]))
+            try merged.metadata(merging: before)
+                == Metadata([.init(key: "a", value: "1"), .init(key: "c", value: "3")]))
         let cleared = try parameters("metadata=")
         #expect(cleared.metadataUpdate() == .clear)
         #expect(try cleared.metadata(merging: before) == Metadata())
@@ -151,7 +152,10 @@ struct ParametersTests {
             ("customer=%63", "customer=c"),
             ("customer=x&customer=c", "customer=c"),
             ("card[number]=4242424242424242&card[cvc]=123", "card[number]=4000000000004242&card[cvc]=999"),
-            ((0..<12).map { "types[\($0)]=t\($0)" }.joined(separator: "&"), (0..<12).map { "types[]=t\($0)" }.joined(separator: "&")),
+            (
+                (0..<12).map { "types[\($0)]=t\($0)" }.joined(separator: "&"),
+                (0..<12).map { "types[]=t\($0)" }.joined(separator: "&")
+            ),
         ])
     func sameBytes(_ left: String, _ right: String) throws {
         #expect(try canonical(left) == canonical(right))

@@ -22,9 +22,12 @@ struct SchemaTests {
         .optional("created", .range),
         .optional("shipping", .shipping),
         .unsettable("types", .array(of: .nonEmptyString)),
-        .optional("card", .hash([
-            .required("number", .cardNumber), .optional("cvc", .secret(max: 4)), .optional("billing", .billingDetails),
-        ])),
+        .optional(
+            "card",
+            .hash([
+                .required("number", .cardNumber), .optional("cvc", .secret(max: 4)),
+                .optional("billing", .billingDetails),
+            ])),
         .optional("items", .array(of: .hash([.required("price", .id), .optional("quantity", .integer(1...))]))),
         .optional("source", .either(.id, Schema(hash: [.required("object", .string)]))),
     ])
@@ -64,14 +67,20 @@ struct SchemaTests {
             ("amount=+1&currency=usd", "parameter_invalid_integer", "amount", "Invalid integer:  1"),
             ("amount=0x1&currency=usd", "parameter_invalid_integer", "amount", "Invalid integer: 0x1"),
             ("amount=-&currency=usd", "parameter_invalid_integer", "amount", "Invalid integer: -"),
-            ("amount=0&currency=usd", "parameter_invalid_integer", "amount", "This value must be greater than or equal"),
+            (
+                "amount=0&currency=usd", "parameter_invalid_integer", "amount",
+                "This value must be greater than or equal"
+            ),
             ("amount=-5&currency=usd", "parameter_invalid_integer", "amount", "This value must be greater than"),
             ("amount=100000000&currency=usd", "amount_too_large", "amount", "Amount must be no more than"),
             ("amount=99999999999999999999&currency=usd", "amount_too_large", "amount", "Amount must be no more than"),
             ("amount[a]=1&currency=usd", nil, "amount", "Invalid string"),
             ("amount=1&currency=xyz", nil, "currency", "Invalid currency: xyz"),
             ("amount=1&currency=us", nil, "currency", "Invalid currency: us"),
-            ("*&capture_method=never", nil, "capture_method", "Invalid capture_method: must be one of automatic or manual"),
+            (
+                "*&capture_method=never", nil, "capture_method",
+                "Invalid capture_method: must be one of automatic or manual"
+            ),
             ("*&confirm=yes", nil, "confirm", "Invalid boolean: yes"),
             ("*&confirm=1", nil, "confirm", "Invalid boolean: 1"),
             ("*&confirm=", "parameter_invalid_empty", "confirm", "You passed an empty string for 'confirm'."),
@@ -97,22 +106,36 @@ struct SchemaTests {
             ("*&card[]=1", nil, "card", "Invalid object"),
             ("*&card[cvc]=123", "parameter_missing", "card[number]", "Missing required param: card[number]."),
             ("*&card[number]=42&card[cvc]=12345", nil, "card[cvc]", "Invalid string: must be at most 4 characters"),
-            ("*&card[number]=42&card[nunber]=1", "parameter_unknown", "card[nunber]",
-             "Received unknown parameter: card[nunber]. Did you mean number?"),
-            ("*&items[0][quantity]=1", "parameter_missing", "items[0][price]", "Missing required param: items[0][price]."),
-            ("*&items[][price]=p&items[][quantity]=0&items[][price]=q", "parameter_invalid_integer",
-             "items[0][quantity]", "This value must be greater than or equal to 1."),
+            (
+                "*&card[number]=42&card[nunber]=1", "parameter_unknown", "card[nunber]",
+                "Received unknown parameter: card[nunber]. Did you mean number?"
+            ),
+            (
+                "*&items[0][quantity]=1", "parameter_missing", "items[0][price]",
+                "Missing required param: items[0][price]."
+            ),
+            (
+                "*&items[][price]=p&items[][quantity]=0&items[][price]=q", "parameter_invalid_integer",
+                "items[0][quantity]", "This value must be greater than or equal to 1."
+            ),
             ("*&items[a][price]=p", nil, "items", "Invalid array"),
             ("*&source[object]=", nil, nil, nil),
             ("*&source[kind]=card", "parameter_unknown", "source[kind]", "Received unknown parameter: source[kind]"),
             ("*&foo=1", "parameter_unknown", "foo", "Received unknown parameter: foo"),
             ("*&foo=1&bar[x]=2", "parameter_unknown", "foo", "Received unknown parameters: foo, bar"),
-            ("*&descripton=x", "parameter_unknown", "descripton",
-             "Received unknown parameter: descripton. Did you mean description?"),
+            (
+                "*&descripton=x", "parameter_unknown", "descripton",
+                "Received unknown parameter: descripton. Did you mean description?"
+            ),
             ("*&expand=customer", nil, "expand", "Invalid array"),
-            ("*&shipping[name]=n", "parameter_missing", "shipping[address]", "Missing required param: shipping[address]."),
-            ("*&shipping[name]=n&shipping[address][country]=DEU", nil, "shipping[address][country]",
-             "Country 'DEU' is unknown."),
+            (
+                "*&shipping[name]=n", "parameter_missing", "shipping[address]",
+                "Missing required param: shipping[address]."
+            ),
+            (
+                "*&shipping[name]=n&shipping[address][country]=DEU", nil, "shipping[address][country]",
+                "Country 'DEU' is unknown."
+            ),
             ("*&metadata=x", nil, "metadata", "Invalid object"),
             ("*&metadata[a][b]=c", nil, "metadata", "Metadata values must be strings"),
         ] as [(String, String?, String?, String?)])
@@ -160,7 +183,8 @@ struct SchemaTests {
     @Test("a refusal repeats no card number and no secret")
     func secrecy() {
         for text in [
-            "*&card[number]=\(String(repeating: "4242 ", count: 20))", "*&card[number]=4242424242424242&card[cvc]=98765",
+            "*&card[number]=\(String(repeating: "4242 ", count: 20))",
+            "*&card[number]=4242424242424242&card[cvc]=98765",
         ] {
             let message = refusal(text.replacing("*", with: valid))?.message ?? ""
             #expect(!message.isEmpty)

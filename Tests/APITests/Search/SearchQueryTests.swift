@@ -10,7 +10,8 @@ struct SearchQueryTests {
 
     static let charge: [Field: Value] = [
         .named("amount"): .number(1_000), .named("currency"): .text("eur"), .named("customer"): .text("cus_aB"),
-        .named("disputed"): .flag(false), .named("created"): .number(1_700_000_000), .named("status"): .text("succeeded"),
+        .named("disputed"): .flag(false), .named("created"): .number(1_700_000_000),
+        .named("status"): .text("succeeded"),
         .named("payment_method_details.card.last4"): .text("4242"), .metadata("order"): .text("It's 6735"),
         .metadata("Größe"): .text("groß"),
     ]
@@ -40,7 +41,9 @@ struct SearchQueryTests {
 
     @Test(
         "substrings match in either case",
-        arguments: [("email~'ROCKET'", true), ("name~'any l'", true), ("name~'zzz'", false), ("email:'Amy@Rocket.io'", true)])
+        arguments: [
+            ("email~'ROCKET'", true), ("name~'any l'", true), ("name~'zzz'", false), ("email:'Amy@Rocket.io'", true),
+        ])
     func substrings(_ text: String, expected: Bool) throws {
         let customer: [Field: Value] = [.named("email"): .text("amy@rocket.io"), .named("name"): .text("Jenny Long")]
         let query = try SearchQuery(parsing: text.replacing("any l", with: "nny L"), on: .customers)
@@ -103,7 +106,8 @@ struct SearchQueryTests {
     func fuzz(_ seed: UInt64) {
         let random = SeededGenerator(seed: seed)
         let words = [
-            "amount", "status", "metadata", "customer", "[", "]", "'a'", "\"b\"", "'", "\"", "\\", ":", "~", ">", "<", "=",
+            "amount", "status", "metadata", "customer", "[", "]", "'a'", "\"b\"", "'", "\"", "\\", ":", "~", ">", "<",
+            "=",
             "-", " ", "AND", "OR", "null", "7", "-9223372036854775808", "ü", "(", ".",
         ]
         for _ in 0..<5_000 {

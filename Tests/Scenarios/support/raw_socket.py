@@ -50,7 +50,7 @@ def exchange(server, data, then_close_sending=False):
 
 
 def drip(connections, messages, within, pause=0.2):
-    """Sends each message a byte at a time, until the other side answers or closes. True if all of them ended so."""
+    """Sends each message a byte at a time, until the other side answers or closes. Answers those that it let go on."""
     deadline = time.monotonic() + within
     open_ones = {connection: iter(message) for connection, message in zip(connections, messages, strict=True)}
     while open_ones and time.monotonic() < deadline:
@@ -62,4 +62,4 @@ def drip(connections, messages, within, pause=0.2):
                 connection.send(bytes([next(message)]))
             except ConnectionError:
                 del open_ones[connection]
-    return not open_ones
+    return list(open_ones)

@@ -115,14 +115,14 @@ struct LedgerBench: Sendable {
                 group.addTask {
                     var number = lane
                     var lane = Lane()
-                    while !deadline.isOver {
+                    repeat {
                         let watch = Stopwatch()
                         let transaction = spread.transaction(number, now: Environment.live.now())
                         _ = try await store.commit(Change(transactions: [transaction]))
                         lane.histogram.record(min(watch.nanoseconds, LoadRecord.durationMax))
                         lane.count += 1
                         number += concurrency
-                    }
+                    } while !deadline.isOver
                     return lane
                 }
             }

@@ -28,14 +28,16 @@ struct PaymentTemplate: Sendable {
     init(address: ServerAddress, key: String, expiryYear: Int) {
         var body = ByteBuffer(string: "amount=")
         let amountInBody = body.readableBytes
-        body.writeString("0000&currency=usd&confirm=true&payment_method_data[type]=card&payment_method_data[card][number]=")
+        body.writeString(
+            "0000&currency=usd&confirm=true&payment_method_data[type]=card&payment_method_data[card][number]=")
         let cardInBody = body.readableBytes
         body.writeString(String(repeating: "0", count: CardNumberSequence.length))
         body.writeString("&payment_method_data[card][exp_month]=12&payment_method_data[card][exp_year]=\(expiryYear)")
         body.writeString("&payment_method_data[card][cvc]=314&automatic_payment_methods[enabled]=true")
         body.writeString("&automatic_payment_methods[allow_redirects]=never")
 
-        var text = ByteBuffer(string: "POST \(Self.path) HTTP/1.1\r\n" + RequestText.headers(address: address, key: key))
+        var text = ByteBuffer(
+            string: "POST \(Self.path) HTTP/1.1\r\n" + RequestText.headers(address: address, key: key))
         text.writeString("Idempotency-Key: ")
         keyPlace = text.readableBytes
         text.writeString(String(repeating: "0", count: Self.keyWidth))

@@ -137,7 +137,9 @@ struct PaymentsBench: Sendable {
             var query: Form = ["limit": String(Limits.pageSizeMax), "created[gte]": String(since)]
             if let cursor { query.add("starting_after", cursor.text) }
             let page = try await client.getBytes(PaymentTemplate.path, query)
-            guard page.status == 200 else { throw UnexpectedAnswer("GET \(PaymentTemplate.path) answered \(page.status)") }
+            guard page.status == 200 else {
+                throw UnexpectedAnswer("GET \(PaymentTemplate.path) answered \(page.status)")
+            }
             var last: CompactID?
             let hasMore = ObjectScanner.scan(page.body, depth: ObjectScanner.list) { object in
                 proof.see(object)
@@ -167,6 +169,7 @@ struct PaymentsBench: Sendable {
         let time = NumberText.fixed(Double(progress.elapsedNanoseconds) / 1_000_000_000, digits: 1)
         let errors = progress.failed == 0 ? "no errors" : paint.red("\(NumberText.grouped(progress.failed)) errors")
         let latency = NumberText.duration(nanoseconds: progress.p99Nanoseconds)
-        return "  \(title)  \(time) s  \(paint.bold(NumberText.grouped(progress.rate) + "/s"))  p99 \(latency)  \(errors)"
+        return
+            "  \(title)  \(time) s  \(paint.bold(NumberText.grouped(progress.rate) + "/s"))  p99 \(latency)  \(errors)"
     }
 }

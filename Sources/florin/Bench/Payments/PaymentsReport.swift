@@ -13,7 +13,8 @@ struct PaymentsReport {
         console.heading("Card payments: created, confirmed, durable, answered")
         console.report(
             "  \(figures.connections) connections, \(seconds) s after "
-                + "\(NumberText.fixed(figures.warmupSeconds, digits: 1)) s of warm-up, client and server on this machine")
+                + "\(NumberText.fixed(figures.warmupSeconds, digits: 1)) s of warm-up, client and server on this machine"
+        )
         console.report()
         console.report(.facts(summary(paint: console.paint, width: console.width)))
         console.report()
@@ -77,21 +78,26 @@ struct PaymentsReport {
             let perWait = NumberText.fixed(figures.load.rate / disk, digits: 1)
             let memory = figures.isFolderInMemory ? "; the folder is in memory, so this says nothing" : ""
             rows.append(
-                ("fdatasync of 4 KiB", "\(NumberText.fixed(disk, digits: 0))/s here: \(perWait) payments a wait\(memory)"))
+                (
+                    "fdatasync of 4 KiB",
+                    "\(NumberText.fixed(disk, digits: 0))/s here: \(perWait) payments a wait\(memory)"
+                ))
         }
         return rows
     }
 
     private func proof(paint: Paint) -> [String] {
         let proof = figures.proof
-        let good = paint.green("✓"), bad = paint.red("✗")
+        let good = paint.green("✓")
+        let bad = paint.red("✗")
         var lines: [String] = []
         let proven = "\(NumberText.grouped(proof.proven)) of \(NumberText.grouped(proof.acknowledged)) acknowledged"
         let isComplete = proof.wrongCount == 0 && proof.acknowledged > 0
         lines.append("  \(isComplete ? good : bad) \(proven) payments are there, succeeded, with their amounts")
         lines += proof.wrong.map { "      \($0)" }
         if proof.wrongCount > proof.wrong.count { lines.append("      … \(proof.wrongCount) in all") }
-        let expected = NumberText.grouped(figures.balance.expected), found = NumberText.grouped(figures.balance.found)
+        let expected = NumberText.grouped(figures.balance.expected)
+        let found = NumberText.grouped(figures.balance.found)
         if figures.balance.found == figures.balance.expected {
             lines.append("  \(good) the balance grew by the sum of the nets: \(found) cents")
         } else {
