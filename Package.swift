@@ -10,6 +10,7 @@ let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swif
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -65,7 +66,29 @@ let package = Package(
 
         .testTarget(name: "MoneyTests", dependencies: ["Core", "Money"]),
         .testTarget(name: "LedgerTests", dependencies: ["Core", "Money", "Ledger"]),
+        .testTarget(name: "CardFormatsTests", dependencies: ["Core", "Money", "CardFormats"]),
         .testTarget(name: "StorageTests", dependencies: ["Core", "Money", "Ledger", "Storage"]),
+        .testTarget(name: "VaultTests", dependencies: ["Core", "Storage", "CardFormats", "Vault", crypto]),
+        .testTarget(name: "PaymentsTests", dependencies: ["Core", "Money", "Ledger", "Storage", "Payments"]),
+        .testTarget(
+            name: "RailsTests",
+            dependencies: [
+                "Core", "Money", "CardFormats", "Payments", "Rails", "Simulator", logging, nioCore, nioPosix,
+            ]),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Core", "Money", "CardFormats", "Simulator", logging, nioCore, nioPosix]),
+        .testTarget(
+            name: "PlatformTests",
+            dependencies: ["Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", asyncHTTPClient, logging]),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", "API", httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore, nioPosix,
+            ]),
+        .testTarget(name: "FlorinTests", dependencies: ["Core", "Money", "Ledger", "Storage", "florin", nioCore, nioPosix]),
+        .testTarget(name: "TidyTests", dependencies: ["Core"]),
     ],
     swiftLanguageModes: [.v6]
 )

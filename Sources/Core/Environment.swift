@@ -25,18 +25,9 @@ public struct Environment: Sendable {
             clock_gettime(CLOCK_REALTIME, &time)
             return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
         },
-        fillRandom: { buffer in
-            var generator = SystemRandomNumberGenerator()
-            var offset = 0
-            while offset < buffer.count {
-                var word = generator.next()
-                let count = min(8, buffer.count - offset)
-                withUnsafeBytes(of: &word) { source in
-                    for index in 0..<count { buffer[offset + index] = source[index] }
-                }
-                offset += count
-            }
-        })
+        fillRandom: { buffer in randomness.fill(buffer) })
+
+    private static let randomness = RandomPool()
 
     /// A repeatable environment: a clock that stands at `now`, and bytes from a seeded generator.
     public static func fixed(now: Timestamp, seed: UInt64) -> Environment {

@@ -24,10 +24,17 @@ public struct DecisionContext: Sendable {
     public func id<Kind>() -> Identifier<Kind> { Identifier(at: now, environment) }
 
     /// Tells the world that something happened to an object; `previous` is the object before, when it was updated.
-    public func event<E: Entity>(_ type: String, _ object: E, previous: E? = nil) -> EventDraft {
-        EventDraft(
+    ///
+    /// `row` is the object's row as it is written in the same Change, when it is at hand: its document need not be written
+    /// again then.
+    public func event<E: Entity>(
+        _ type: String, _ object: E, row: [SQLValue]? = nil, previous: E? = nil
+    ) -> EventDraft {
+        var document: String?
+        if case .text(let written)? = row?.last { document = written }
+        return EventDraft(
             merchant: merchant.merchant, type: type, objectKind: E.kind, objectID: object.idText,
-            document: object.document, previousDocument: previous?.document, createdAt: now, requestID: requestID,
+            document: document ?? object.document, previousDocument: previous?.document, createdAt: now, requestID: requestID,
             idempotencyKey: idempotencyKey)
     }
 }

@@ -21,16 +21,16 @@ public protocol Entity: VersionedRecord {
 
 extension Entity {
     /// Everything of it as compact JSON.
-    public var document: [UInt8] {
+    public var document: String {
         var json = JSONWriter(style: .compact, capacity: 1_024)
         json.object { encode(into: &$0) }
-        return json.bytes
+        return json.text
     }
 
     public var row: [SQLValue] {
         var values: [SQLValue] = [.integer(merchant.value), .text(idText), .integer(version)]
         values.append(contentsOf: queried)
-        values.append(.text(String(decoding: document, as: UTF8.self)))
+        values.append(.text(document))
         return values
     }
 
@@ -47,6 +47,6 @@ extension Entity {
     static func entityTable(_ name: String, queried: [Table.Column], indexes: [Table.Index]) -> Table {
         Table(
             name, columns: [.integer("merchant"), .text("id"), .integer("version")] + queried + [.text("document")],
-            keyCount: 2, isClustered: false, indexes: indexes)
+            keyCount: 2, indexes: indexes)
     }
 }

@@ -33,13 +33,17 @@ public struct Change: Sendable {
     }
 
     /// Replaces the row of a record, on condition that nobody else changed it since it was read. Counts its version up.
-    public mutating func update<R: VersionedRecord>(_ record: inout R) {
+    ///
+    /// Returns the row that is written.
+    @discardableResult
+    public mutating func update<R: VersionedRecord>(_ record: inout R) -> [SQLValue] {
         let before = record.version
         record.version = before + 1
         let values = record.row
         let key = Array(values.prefix(R.table.keyCount))
         requires.append(.version(R.table, key: key, is: before))
         writes.append(Write(kind: .update, table: R.table, values: values))
+        return values
     }
 
     /// Replaces the row of a record again, within the Change that inserted or updated it already.
@@ -96,17 +100,17 @@ public struct EventDraft: Sendable {
     /// The kind of object told of, for example `payment_intent`, and its stored document as it was then.
     public var objectKind: String
     public var objectID: String
-    public var document: [UInt8]
+    public var document: String
     /// The stored document of the object before an update; nil for anything but updates.
-    public var previousDocument: [UInt8]?
+    public var previousDocument: String?
     public var createdAt: Timestamp
     /// The request that caused it, nil when Florin did of itself.
     public var requestID: String?
     public var idempotencyKey: String?
 
     public init(
-        merchant: MerchantKey, type: String, objectKind: String, objectID: String, document: [UInt8],
-        previousDocument: [UInt8]? = nil, createdAt: Timestamp, requestID: String?, idempotencyKey: String?
+        merchant: MerchantKey, type: String, objectKind: String, objectID: String, document: String,
+        previousDocument: String? = nil, createdAt: Timestamp, requestID: String?, idempotencyKey: String?
     ) {
         self.merchant = merchant
         self.type = type

@@ -8,7 +8,7 @@ struct StoredClaim {
             .integer("merchant"), .text("key"), .blob("fingerprint"), .text("request_id"), .integer("created_at"),
             .text("object_id").nullable,
         ],
-        keyCount: 2, isClustered: true, indexes: [])
+        keyCount: 2, indexes: [])
 
     static func row(_ claim: IdempotencyClaim) -> [SQLValue] {
         [
@@ -32,7 +32,7 @@ struct StoredAnswer {
         columns: [
             .integer("merchant"), .text("request_id"), .text("key"), .integer("status"), .blob("body"),
         ],
-        keyCount: 2, isClustered: false, indexes: [])
+        keyCount: 2, indexes: [])
 }
 
 /// What is known of an idempotency key.

@@ -10,14 +10,14 @@ enum LedgerTables {
             .integer("book"), .text("currency"), .text("name"), .integer("account"), .integer("balance"),
             .integer("floor").nullable, .integer("last_sequence"),
         ],
-        keyCount: 3, isClustered: true, indexes: [Table.Index(["book", "account"], isUnique: true)])
+        keyCount: 3, indexes: [Table.Index(["book", "account"], isUnique: true)])
 
     static let head = Table(
         "ledger_head",
         columns: [
             .integer("book"), .integer("sequence"), .blob("hash"), .integer("account_count"), .integer("recorded_at"),
         ],
-        keyCount: 1, isClustered: true, indexes: [])
+        keyCount: 1, indexes: [])
 
     static let transaction = Table(
         "ledger_transaction",
@@ -25,7 +25,7 @@ enum LedgerTables {
             .integer("book"), .integer("sequence"), .text("id"), .text("kind"), .text("reference"),
             .integer("effective_at"), .integer("recorded_at"), .text("rate").nullable, .blob("hash"),
         ],
-        keyCount: 2, isClustered: true, indexes: [])
+        keyCount: 2, indexes: [])
 
     static let posting = Table(
         "ledger_posting",
@@ -33,7 +33,7 @@ enum LedgerTables {
             .integer("book"), .integer("sequence"), .integer("number"), .integer("source"), .integer("destination"),
             .integer("amount"), .integer("source_balance"), .integer("destination_balance"),
         ],
-        keyCount: 3, isClustered: true,
+        keyCount: 3,
         indexes: [
             Table.Index(["book", "source", "sequence", "number"]),
             Table.Index(["book", "destination", "sequence", "number"]),
@@ -89,6 +89,6 @@ enum LedgerTables {
 /// The number of a merchant's last event.
 struct EventHead {
     static let table = Table(
-        "event_head", columns: [.integer("merchant"), .integer("sequence")], keyCount: 1, isClustered: true,
+        "event_head", columns: [.integer("merchant"), .integer("sequence")], keyCount: 1,
         indexes: [])
 }

@@ -12,7 +12,7 @@ final class SQLiteWriter {
     private let connection: OpaquePointer
     private let environment: Environment
     private var statements: [String: SQLiteStatement] = [:]
-    private var inserts: [Table: SQLiteStatement] = [:]
+    private var tableStatements: [TableStatement: SQLiteStatement] = [:]
     private var ledger = LedgerState()
     private var eventSequences: [MerchantKey: Int64] = [:]
     private var changedEventSequences: Set<MerchantKey> = []
@@ -60,7 +60,7 @@ final class SQLiteWriter {
     /// Leaves the whole database in its one file, and lets go of the connection.
     func finish() {
         statements.removeAll()
-        inserts.removeAll()
+        tableStatements.removeAll()
         sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     }
 
@@ -88,11 +88,11 @@ final class SQLiteWriter {
 
     private func holds(_ requirement: Requirement) throws(SQLiteFailure) -> Bool {
         switch requirement {
-        case .absent(let table, let key): return try statement(TableSQL.exists(table)).first(key) == nil
+        case .absent(let table, let key): return try statement(.exists, table).first(key) == nil
         case .present(let table, let key):
-            return try statement(TableSQL.exists(table)).first(key) != nil
+            return try statement(.exists, table).first(key) != nil
         case .version(let table, let key, let version):
-            return try statement(TableSQL.version(table)).first(key) == [.integer(version)]
+            return try statement(.version, table).first(key) == [.integer(version)]
         }
     }
 
@@ -143,11 +143,11 @@ final class SQLiteWriter {
         case .update:
             let keyCount = write.table.keyCount
             let arguments = Array(write.values[keyCount...]) + write.values[..<keyCount]
-            let count = try statement(TableSQL.update(write.table)).run(arguments)
+            let count = try statement(.update, write.table).run(arguments)
             guard count == 1 else {
                 throw SQLiteFailure(code: SQLITE_INTERNAL, message: "no row of \(write.table.name) to update")
             }
-        case .delete: try statement(TableSQL.delete(write.table)).run(write.values)
+        case .delete: try statement(.delete, write.table).run(write.values)
         }
     }
 
@@ -196,17 +196,38 @@ final class SQLiteWriter {
     // MARK: Statements
 
     private func insert(_ table: Table, _ values: [SQLValue]) throws(SQLiteFailure) {
-        if let statement = inserts[table] {
-            try statement.run(values)
-        } else {
-            let statement = try statement(TableSQL.insert(table))
-            inserts[table] = statement
-            try statement.run(values)
-        }
+        try statement(.insert, table).run(values)
     }
 
     private func upsert(_ table: Table, _ values: [SQLValue]) throws(SQLiteFailure) {
-        try statement(TableSQL.upsert(table)).run(values)
+        try statement(.upsert, table).run(values)
+    }
+
+    /// A statement that is derived from a table's description; its text is made once.
+    private struct TableStatement: Hashable {
+        enum Kind { case insert, update, upsert, delete, exists, version }
+
+        let kind: Kind
+        let table: Table
+
+        var sql: String {
+            switch kind {
+            case .insert: TableSQL.insert(table)
+            case .update: TableSQL.update(table)
+            case .upsert: TableSQL.upsert(table)
+            case .delete: TableSQL.delete(table)
+            case .exists: TableSQL.exists(table)
+            case .version: TableSQL.version(table)
+            }
+        }
+    }
+
+    private func statement(_ kind: TableStatement.Kind, _ table: Table) throws(SQLiteFailure) -> SQLiteStatement {
+        let key = TableStatement(kind: kind, table: table)
+        if let statement = tableStatements[key] { return statement }
+        let statement = try SQLiteStatement(key.sql, on: connection)
+        tableStatements[key] = statement
+        return statement
     }
 
     private func run(_ sql: String) throws(SQLiteFailure) { try statement(sql).run([SQLValue]()) }

@@ -31,14 +31,16 @@ extension Schema {
 
 /// SQL derived from a table's description.
 enum TableSQL {
-    static func create(_ table: Table) -> [String] {
+    /// `suffix` is the engine's own: SQLite keeps rows in the order of their key WITHOUT ROWID.
+    static func create(_ table: Table, suffix: String) -> [String] {
         var lines = table.columns.map { column in
             "\(column.name) \(type(column.kind))\(column.isNullable ? "" : " NOT NULL")"
         }
         let key = table.columns.prefix(table.keyCount).map(\.name).joined(separator: ", ")
         lines.append("PRIMARY KEY (\(key))")
-        let storage = table.isClustered ? " WITHOUT ROWID" : ""
-        var statements = ["CREATE TABLE \(table.name) (\n  \(lines.joined(separator: ",\n  "))\n)\(storage)"]
+        var statements = [
+            "CREATE TABLE \(table.name) (\n  \(lines.joined(separator: ",\n  "))\n)\(suffix)"
+        ]
         for index in table.indexes {
             let named = index.columns.filter { $0 != table.columns[0].name }
             let name = "\(table.name)_by_\(named.joined(separator: "_"))"

@@ -11,8 +11,8 @@ public struct StoredEvent: Record, Hashable {
     public let objectKind: String
     public let objectID: String
     /// The stored document of the object as it was then.
-    public let document: [UInt8]
-    public let previousDocument: [UInt8]?
+    public let document: String
+    public let previousDocument: String?
     public let createdAt: Timestamp
     public let requestID: String?
     public let idempotencyKey: String?
@@ -55,14 +55,12 @@ public struct StoredEvent: Record, Hashable {
             .text("object_id"), .text("document"), .text("previous").nullable, .integer("created_at"),
             .text("request_id").nullable, .text("idempotency_key").nullable,
         ],
-        keyCount: 2, isClustered: false, indexes: [])
+        keyCount: 2, indexes: [])
 
     public var row: [SQLValue] {
         [
             .integer(merchant.value), .integer(sequence), .text(id), .text(type), .text(objectKind), .text(objectID),
-            .text(String(decoding: document, as: UTF8.self)),
-            previousDocument.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null,
-            .integer(createdAt.milliseconds), SQLValue(requestID), SQLValue(idempotencyKey),
+            .text(document), SQLValue(previousDocument), .integer(createdAt.milliseconds), SQLValue(requestID), SQLValue(idempotencyKey),
         ]
     }
 
@@ -73,8 +71,8 @@ public struct StoredEvent: Record, Hashable {
         type = try row.text(3)
         objectKind = try row.text(4)
         objectID = try row.text(5)
-        document = Array(try row.text(6).utf8)
-        previousDocument = try row.optionalText(7).map { Array($0.utf8) }
+        document = try row.text(6)
+        previousDocument = try row.optionalText(7)
         createdAt = Timestamp(milliseconds: try row.integer(8))
         requestID = try row.optionalText(9)
         idempotencyKey = try row.optionalText(10)

@@ -37,16 +37,13 @@ public struct Table: Hashable, Sendable {
     public let columns: [Column]
     /// The first `keyCount` columns are the primary key.
     public let keyCount: Int
-    /// True for small rows kept in the order of their key; false for rows with documents, which go to the table's end.
-    public let isClustered: Bool
     public let indexes: [Index]
 
-    public init(_ name: String, columns: [Column], keyCount: Int, isClustered: Bool, indexes: [Index]) {
+    public init(_ name: String, columns: [Column], keyCount: Int, indexes: [Index]) {
         precondition(keyCount > 0 && keyCount <= columns.count, "\(name): the key is the first columns of the table")
         self.name = name
         self.columns = columns
         self.keyCount = keyCount
-        self.isClustered = isClustered
         self.indexes = indexes
     }
 

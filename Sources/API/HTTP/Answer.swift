@@ -28,7 +28,9 @@ struct Answer {
     }
 
     func response(to exchange: Exchange) -> Response {
-        var headers = Answer.commonHeaders
+        var headers = HTTPFields()
+        headers.reserveCapacity(Answer.commonHeaders.count + 8)
+        for header in Answer.commonHeaders { headers.append(header) }
         headers.append(HTTPField(name: HeaderName.requestID, value: exchange.requestID))
         if let version = exchange.apiVersion { headers.append(HTTPField(name: HeaderName.version, value: version)) }
         if let key = exchange.idempotencyKey { appendIdempotency(key, exchange, to: &headers) }
@@ -70,16 +72,11 @@ struct Answer {
 
     /// Headers of every answer. Browsers reach the API with publishable keys from any page, so any origin may read it; no
     /// cookie is ever looked at.
-    private static let commonHeaders: HTTPFields = {
-        var headers = HTTPFields()
-        headers.reserveCapacity(16)
-        headers.append(HTTPField(name: .contentType, value: "application/json"))
-        headers.append(HTTPField(name: .cacheControl, value: "no-cache, no-store"))
-        headers.append(HTTPField(name: .accessControlAllowOrigin, value: "*"))
-        headers.append(
-            HTTPField(
-                name: .accessControlExposeHeaders, value: "Request-Id, Stripe-Should-Retry, Stripe-Version, Retry-After"
-            ))
-        return headers
-    }()
+    private static let commonHeaders = [
+        HTTPField(name: .contentType, value: "application/json"),
+        HTTPField(name: .cacheControl, value: "no-cache, no-store"),
+        HTTPField(name: .accessControlAllowOrigin, value: "*"),
+        HTTPField(
+            name: .accessControlExposeHeaders, value: "Request-Id, Stripe-Should-Retry, Stripe-Version, Retry-After"),
+    ]
 }

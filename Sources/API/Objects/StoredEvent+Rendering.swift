@@ -59,7 +59,7 @@ extension StoredEvent {
     }
 
     /// The object of a document; nil for a kind that is not stored.
-    private func storedObject(_ document: [UInt8]) throws -> APIObject? {
+    private func storedObject(_ document: String) throws -> APIObject? {
         guard let kind = ObjectKind(rawValue: objectKind) else { return nil }
         let reader = DocumentReader(try JSONValue(parsing: document))
         switch kind {

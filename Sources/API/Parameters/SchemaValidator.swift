@@ -1,4 +1,3 @@
-import Money
 import Payments
 
 extension Schema {
@@ -159,7 +158,7 @@ extension Schema {
 
 /// What Stripe allows metadata to hold.
 enum MetadataLimits {
-    static let keysMax = 50
+    static let keysMax = Metadata.entriesMax
     static let keyMax = 40
     static let valueMax = 500
     static let tooManyKeys = "Metadata can have up to \(keysMax) keys."

@@ -126,14 +126,14 @@ public enum AttemptDecision {
             invariant(line.amount == attempt.charge.amount, "A purchase captures the whole amount")
         }
         keepForLater(&attempt, &change, context)
-        change.update(&attempt.charge)
-        change.update(&attempt.intent)
-        change.events.append(context.event("charge.succeeded", attempt.charge))
+        let chargeRow = change.update(&attempt.charge)
+        let intentRow = change.update(&attempt.intent)
+        change.events.append(context.event("charge.succeeded", attempt.charge, row: chargeRow))
         if !attempt.intent.isHidden {
             let type =
                 attempt.intent.status == .succeeded
                 ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated"
-            change.events.append(context.event(type, attempt.intent))
+            change.events.append(context.event(type, attempt.intent, row: intentRow))
         }
         return (attempt, change)
     }

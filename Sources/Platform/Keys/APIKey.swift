@@ -29,7 +29,7 @@ public struct APIKey: Record, Hashable {
     public static let table = Table(
         "api_key",
         columns: [.integer("merchant"), .blob("digest"), .text("kind"), .integer("created_at")],
-        keyCount: 2, isClustered: true, indexes: [])
+        keyCount: 2, indexes: [])
 
     public var row: [SQLValue] {
         [.integer(merchant.value), .blob(digest), .text(kind.rawValue), .integer(createdAt.milliseconds)]

@@ -49,7 +49,7 @@ public struct WebhookEndpoint: Entity, Hashable {
     public static let table = Table(
         "webhook_endpoint",
         columns: [.integer("merchant"), .text("id"), .integer("version"), .text("document")],
-        keyCount: 2, isClustered: false, indexes: [])
+        keyCount: 2, indexes: [])
     public var idText: String { id.text }
     public var queried: [SQLValue] { [] }
 

@@ -9,8 +9,7 @@ struct WebhookCursor: Record {
     var sequence: Int64
 
     static let table = Table(
-        "webhook_cursor", columns: [.integer("merchant"), .text("endpoint"), .integer("sequence")], keyCount: 2,
-        isClustered: true, indexes: [])
+        "webhook_cursor", columns: [.integer("merchant"), .text("endpoint"), .integer("sequence")], keyCount: 2, indexes: [])
 
     init(merchant: MerchantKey, endpoint: WebhookEndpointID, sequence: Int64) {
         self.merchant = merchant
@@ -41,7 +40,7 @@ struct WebhookRetry: Record {
         columns: [
             .integer("merchant"), .text("endpoint"), .integer("sequence"), .integer("attempts"), .integer("due_at"),
         ],
-        keyCount: 3, isClustered: true, indexes: [Table.Index(["merchant", "due_at"])])
+        keyCount: 3, indexes: [Table.Index(["merchant", "due_at"])])
 
     init(merchant: MerchantKey, endpoint: WebhookEndpointID, sequence: Int64, attempts: Int64, dueAt: Timestamp) {
         self.merchant = merchant

@@ -18,7 +18,7 @@ struct StoredCard: Record {
         "vault_card",
         columns: [
             .integer("merchant"), .text("token"), .integer("data_key"), .blob("sealed"), .integer("created_at"),
-        ], keyCount: 2, isClustered: true, indexes: [])
+        ], keyCount: 2, indexes: [])
 
     init(merchant: MerchantKey, token: String, dataKey: Int64, sealed: [UInt8], createdAt: Timestamp) {
         self.merchant = merchant

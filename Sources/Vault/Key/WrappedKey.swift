@@ -50,7 +50,7 @@ struct WrappedKey: Record {
         columns: [
             .integer("merchant"), .text("purpose"), .integer("number"), .text("sealed_by"), .blob("wrapped"),
             .integer("created_at"),
-        ], keyCount: 3, isClustered: true, indexes: [])
+        ], keyCount: 3, indexes: [])
 
     init(
         owner: KeyOwner, number: Int64, sealedBy: String, wrapped: [UInt8], createdAt: Timestamp

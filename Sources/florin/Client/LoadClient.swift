@@ -3,10 +3,10 @@ internal import NIOPosix
 
 // A load generator for one machine.
 //
-// Every connection has one request under way: when its answer is there, the next one goes out at once (a closed loop). All
-// connections live on one event loop with one thread, so the script and the figures need no locks, and the CPU time that
-// the generator takes from the server it measures is small and known: requests are written from a template, answers are
-// read by ``ResponseParser``, and nothing is allocated per request but what NIO needs to read.
+// Every connection has one request under way: when its answer is there, the next one goes out at once (a closed loop).
+// All connections live on one event loop with one thread, so the script and the figures need no locks, and the CPU time
+// that the generator takes from the server it measures is small and known: requests are written from a template,
+// answers are read by ``ResponseParser``, and nothing is allocated per request but what NIO needs to read.
 
 /// Sends requests over many connections for a time, and measures the answers.
 final class LoadClient: Sendable {

@@ -2,8 +2,8 @@ internal import NIOCore
 
 /// Finds a few members of JSON objects without building a tree: of one object, or of each object on a page of a list.
 ///
-/// Proving a hundred thousand payments means reading as many objects; this looks at each byte once and copies nothing but
-/// what was asked for. The text comes from a server under test, so it may be anything: what is no JSON gives fewer
+/// Proving a hundred thousand payments means reading as many objects; this looks at each byte once and copies nothing
+/// but what was asked for. The text comes from a server under test, so it may be anything: what is no JSON gives fewer
 /// members, never a trap.
 struct ObjectScanner: Sendable {
     /// Members of one object. Texts are the bytes between the quotes, escapes as they are: ids and words have none.
@@ -29,7 +29,6 @@ struct ObjectScanner: Sendable {
     }
 
     private let target: Int
-    private var depth = 0
     private var object = Object()
     private var hasMore = false
 
@@ -37,34 +36,44 @@ struct ObjectScanner: Sendable {
 
     private mutating func run(_ bytes: UnsafeRawBufferPointer, _ body: (Object) -> Void) {
         var position = 0
+        var depth = 0
         while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "{"):
-                depth += 1
-                if depth == target { object = Object() }
-            case UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"):
-                if depth == target { body(object) }
-                depth -= 1
-            case UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: "\""):
-                position = string(bytes, from: position + 1)
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") {
+                position = string(bytes, from: position + 1, depth: depth)
                 continue
-            default: break
+            }
+            // Brackets and braces stand above all that lies between strings but the letters of true, false and null.
+            if byte >= UInt8(ascii: "[") {
+                switch byte {
+                case UInt8(ascii: "{"):
+                    depth += 1
+                    if depth == target { object = Object() }
+                case UInt8(ascii: "}"):
+                    if depth == target { body(object) }
+                    depth -= 1
+                case UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: "]"): depth -= 1
+                default: break
+                }
             }
             position += 1
         }
     }
 
-    /// Reads the string whose first character is at `start`, and its value if it names a member; gives the place behind.
-    private mutating func string(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    /// Passes a string whose first character is at `start`, and reads the value if it names a member that is wanted.
+    private mutating func string(_ bytes: UnsafeRawBufferPointer, from start: Int, depth: Int) -> Int {
         let end = Self.stringEnd(bytes, from: start)
+        // Where nothing is wanted, what follows is passed over like everything else.
+        guard depth == target || depth == 1 else { return end + 1 }
+        let length = end - start
+        guard length == 2 || length == 6 || length == 8 else { return end + 1 }
         var next = Self.skipSpace(bytes, from: end + 1)
         guard next < bytes.count, bytes[next] == UInt8(ascii: ":") else { return next }
         next = Self.skipSpace(bytes, from: next + 1)
         guard next < bytes.count else { return next }
         if depth == target {
-            switch end - start {
+            switch length {
             case 2 where Self.matches(bytes, start, "id"): object.id = Self.text(bytes, next).flatMap { CompactID($0) }
             case 6 where Self.matches(bytes, start, "status"):
                 object.status = Self.text(bytes, next).flatMap { StatusWord($0) }
@@ -72,7 +81,7 @@ struct ObjectScanner: Sendable {
             default: break
             }
         }
-        if depth == 1, end - start == 8, Self.matches(bytes, start, "has_more") {
+        if depth == 1, length == 8, Self.matches(bytes, start, "has_more") {
             hasMore = bytes[next] == UInt8(ascii: "t")
         }
         return next

@@ -2,8 +2,8 @@ internal import NIOCore
 
 /// Reads answers of HTTP/1.1 off a connection, however they are cut into packets.
 ///
-/// It knows what the load generator needs and no more: the status, where the body ends, four headers. That is what keeps
-/// the generator from being the most expensive part of a measurement on one machine.
+/// It knows what the load generator needs and no more: the status, where the body ends, four headers. That is what
+/// keeps the generator from being the most expensive part of a measurement on one machine.
 ///
 ///     received.writeBuffer(&packet)
 ///     while let response = try parser.next(in: &received) { … }

@@ -3,8 +3,8 @@ internal import Core
 /// A server of this same executable, on a data folder, as a process of its own.
 ///
 /// It is ready when it has written `sandbox.json` (its keys) into the folder, has said `ready` with its URL on standard
-/// output, and answers `GET /healthz`. The URL is taken from that line: the file may be one of an earlier start, when the
-/// server had another port.
+/// output, and answers `GET /healthz`. The URL is taken from that line: the file may be one of an earlier start, when
+/// the server had another port.
 final class ServerProcess: Sendable {
     /// How long a start may take, in seconds: a restart after a crash reads the log first.
     static let startSecondsMax = 60.0

@@ -6,12 +6,12 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "A shop's day in a minute: payments, declines, captures, refunds, and books that balance.",
         discussion: """
-            Sends a realistic stream of card payments in several currencies, from many customers, through the API: most \
-            are approved, some declined for one reason or another, some captured later or in part, some given back. Then \
-            it reads the books and shows where every cent is. The same seed sends the same stream.
+            Sends a realistic stream of card payments in several currencies, from many customers, through the API: \
+            most are approved, some declined for one reason or another, some captured later or in part, some given \
+            back. Then it reads the books and shows where every cent is. The same seed sends the same stream.
 
-            Without --url a server of its own is started, on --data or on a fresh folder that is kept, so that you can \
-            look around in it afterwards.
+            Without --url a server of its own is started, on --data or on a fresh folder that is kept, so that you \
+            can look around in it afterwards.
 
             \(CommandExit.discussion)
             """)

@@ -2,8 +2,9 @@ internal import Core
 
 /// The accounts of a merchant, worked out from its balance transactions alone, and held against `GET /v1/balance`.
 ///
-/// Every balance transaction is a move: a gross amount from the network, its fee to the platform, the net to the merchant.
-/// So per currency the four accounts sum to zero whatever happened, and the merchant's two must be what the balance says.
+/// Every balance transaction is a move: a gross amount from the network, its fee to the platform, the net to the
+/// merchant. So per currency the four accounts sum to zero whatever happened, and the merchant's two must be what the
+/// balance says.
 struct TrialBalance: Sendable {
     /// The figures of one currency, in minor units.
     struct Line: Sendable, Hashable {

@@ -1,5 +1,5 @@
-/// The issuer that a torture run pays through: it lives in the torturing process, so its book survives every crash of the
-/// server and can be held against the server's.
+/// The issuer that a torture run pays through: it lives in the torturing process, so its book survives every crash of
+/// the server and can be held against the server's.
 struct IssuerControl: Sendable {
     /// Where it listens, `host:port`, for `florin serve --issuer`.
     var address: String

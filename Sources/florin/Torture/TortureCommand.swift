@@ -7,16 +7,17 @@ struct TortureCommand: AsyncParsableCommand {
         commandName: "torture",
         abstract: "Kill a loaded server at random, start it again, and prove that no cent went wrong.",
         discussion: """
-            Rounds on one data folder. In each, a server takes payments, captures, cancellations and refunds, from cards \
-            some of which make the issuer misbehave, and is killed without warning one to three times, sometimes again \
-            while it starts. Requests whose answers were lost are sent again under their idempotency keys. The issuer runs \
-            in this process, so its book survives every crash.
+            Rounds on one data folder. In each, a server takes payments, captures, cancellations and refunds, from \
+            cards some of which make the issuer misbehave, and is killed without warning one to three times, \
+            sometimes again while it starts. Requests whose answers were lost are sent again under their idempotency \
+            keys. The issuer runs in this process, so its book survives every crash.
 
             When all is quiet, every acknowledged payment must be there exactly once, in a legal state and with its \
-            amount; every request must have one outcome; nobody may be charged twice; the issuer's book must agree to the \
-            cent; repeated requests must get the same bytes again; and `florin verify` must find nothing.
+            amount; every request must have one outcome; nobody may be charged twice; the issuer's book must agree \
+            to the cent; repeated requests must get the same bytes again; and `florin verify` must find nothing.
 
-            The load comes from the seed, and so do the moments of the kills; what a kill meets is up to the machine.
+            The load comes from the seed, and so do the moments of the kills; what a kill meets is up to the \
+            machine.
 
             \(CommandExit.discussion)
             """)

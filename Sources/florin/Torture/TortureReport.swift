@@ -40,7 +40,7 @@ enum TortureReport {
                     + "\(NumberText.grouped(payments)) payments, \(kills) kills, \(summary.rounds.count) rounds in "
                     + NumberText.duration(nanoseconds: UInt64(summary.seconds * 1_000_000_000)),
                 "    every acknowledged payment is there once, in a legal state, with its amount",
-                "    \(NumberText.grouped(resolved)) answers that were lost were heard on asking again; none stayed unknown",
+                "    \(NumberText.grouped(resolved)) lost answers were heard on asking again; none stayed unknown",
                 "    nobody was charged twice; the issuer's book agrees to the cent; every posting verified",
             ])
             return

@@ -47,8 +47,8 @@ final class TortureSite: Sendable {
         }
     }
 
-    /// Kills the server without a word, `again` kills it that many times more while it starts, and starts it on the same
-    /// folder.
+    /// Kills the server without a word, `again` kills it that many times more while it starts, and starts it on the
+    /// same folder.
     func crash(again: Int, random: SeededGenerator) async throws {
         let (process, client) = state.withLock { state in
             defer { (state.process, state.client) = (nil, nil) }

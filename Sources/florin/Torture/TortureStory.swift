@@ -1,6 +1,7 @@
 internal import Core
 
-/// What happens to one payment of a torture run, from the first request to the last: what was asked for, and every answer.
+/// What happens to one payment of a torture run, from the first request to the last: what was asked for, and every
+/// answer.
 struct TortureStory: Sendable, Hashable {
     /// Its place in the run, from 0.
     let number: Int

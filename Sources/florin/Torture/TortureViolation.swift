@@ -72,7 +72,7 @@ extension TortureViolation: CustomStringConvertible {
         case .intentStray(let intent, let amount): "\(intent) over \(amount) is there, and nobody asked for it"
         case .intentChanged(let story, let intent, let text): "payment \(story): \(intent) \(text)"
         case .statusIllegal(let story, let intent, let acknowledged, let found):
-            "payment \(story): \(intent) was acknowledged as \(acknowledged?.rawValue ?? "nothing") and is \(found.rawValue)"
+            "payment \(story): \(intent) was told \(acknowledged?.rawValue ?? "nothing") and is \(found.rawValue)"
         case .stillProcessing(let story, let intent): "payment \(story): \(intent) is still processing"
         case .chargedTwice(let story, let intent, let charges):
             "payment \(story): \(intent) was charged by \(charges.joined(separator: " and "))"
@@ -82,7 +82,7 @@ extension TortureViolation: CustomStringConvertible {
         case .issuerDisagrees(let story, let ours, let issuer):
             "payment \(story): ours is \(ours), the issuer's \(issuer)"
         case .issuerStray(let entry):
-            "the issuer's record \(entry.retrievalReference) over \(entry.authorised) \(entry.currency) belongs to no payment"
+            "the issuer's \(entry.retrievalReference) over \(entry.authorised) \(entry.currency) is no payment of ours"
         case .totalsDisagree(let currency, let ours, let issuer): "\(currency): ours is \(ours), the issuer's \(issuer)"
         case .replayDiffers(let story, let step, let text): "payment \(story): \(step) sent again: \(text)"
         case .verifyFailed(let text): "florin verify: \(text)"

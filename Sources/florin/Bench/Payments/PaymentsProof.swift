@@ -1,7 +1,7 @@
 internal import Core
 
-/// Holds a server to what it acknowledged: every payment must be there, succeeded, with its amount, and the balance must
-/// have grown by exactly the net of all of them.
+/// Holds a server to what it acknowledged: every payment must be there, succeeded, with its amount, and the balance
+/// must have grown by exactly the net of all of them.
 struct PaymentsProof: Sendable {
     /// Ids of each kind that are named in a report.
     static let namedMax = 10

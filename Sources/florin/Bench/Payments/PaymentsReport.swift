@@ -13,7 +13,7 @@ struct PaymentsReport {
         console.heading("Card payments: created, confirmed, durable, answered")
         console.report(
             "  \(figures.connections) connections, \(seconds) s after "
-                + "\(NumberText.fixed(figures.warmupSeconds, digits: 1)) s of warm-up, client and server on this machine"
+                + "\(NumberText.fixed(figures.warmupSeconds, digits: 1)) s of warm-up, client and server on one machine"
         )
         console.report()
         console.report(.facts(summary(paint: console.paint, width: console.width)))
@@ -105,7 +105,7 @@ struct PaymentsReport {
         }
         if figures.resolved + figures.unresolved > 0 {
             lines.append(
-                "  \(figures.unresolved == 0 ? good : bad) \(figures.resolved) lost answers were heard on asking again, "
+                "  \(figures.unresolved == 0 ? good : bad) \(figures.resolved) lost answers were heard asking again, "
                     + "\(figures.unresolved) never")
         }
         return lines
