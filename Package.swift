@@ -14,6 +14,7 @@ let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting",
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -27,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -53,7 +55,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", crypto, httpTypes, hummingbird,
-                logging, nioCore, serviceLifecycle,
+                logging, nioCore, nioHTTPTypes, serviceLifecycle,
             ]),
         .executableTarget(
             name: "florin",
@@ -85,9 +87,9 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", "API", httpTypes, hummingbird,
-                hummingbirdTesting, logging, nioCore, nioPosix,
+                hummingbirdTesting, logging, nioCore, nioPosix, serviceLifecycle,
             ]),
-        .testTarget(name: "FlorinTests", dependencies: ["Core", "Money", "Ledger", "Storage", "florin", nioCore, nioPosix]),
+        .testTarget(name: "FlorinTests", dependencies: ["Core", "Money", "Ledger", "Storage", "florin", nioCore, nioHTTP1, nioPosix]),
         .testTarget(name: "TidyTests", dependencies: ["Core"]),
     ],
     swiftLanguageModes: [.v6]

@@ -44,9 +44,11 @@ extension Entity {
     public var key: [SQLValue] { [.integer(merchant.value), .text(idText)] }
 
     /// The table of a kind of entity.
-    static func entityTable(_ name: String, queried: [Table.Column], indexes: [Table.Index]) -> Table {
+    static func entityTable(
+        _ name: String, queried: [Table.Column], isAppended: Bool = false, indexes: [Table.Index]
+    ) -> Table {
         Table(
             name, columns: [.integer("merchant"), .text("id"), .integer("version")] + queried + [.text("document")],
-            keyCount: 2, indexes: indexes)
+            keyCount: 2, isAppended: isAppended, indexes: indexes)
     }
 }

@@ -2,6 +2,7 @@ import Core
 import Dispatch
 import GRDB
 import GRDBSQLite
+import Glibc
 public import Ledger
 import Synchronization
 
@@ -40,7 +41,12 @@ final class Committer: Sendable {
     private let batchMax: Int
     private let checkpointer: Checkpointer
     let statistics: StoreCounters
-    private let didCommitEvents = Mutex<(@Sendable () -> Void)?>(nil)
+    private let listener = Mutex(Listener())
+
+    /// In a struct: a bare closure in a generic container gains a wrapper each time it is read.
+    private struct Listener {
+        var handler: (@Sendable () -> Void)?
+    }
 
     init(
         pool: DatabasePool, writer: SQLiteWriter, checkpointer: Checkpointer, queueMax: Int, batchMax: Int,
@@ -55,7 +61,7 @@ final class Committer: Sendable {
     }
 
     /// Calls `handler` after each batch that held events.
-    func onEvents(_ handler: @escaping @Sendable () -> Void) { didCommitEvents.withLock { $0 = handler } }
+    func onEvents(_ handler: @escaping @Sendable () -> Void) { listener.withLock { $0.handler = handler } }
 
     func commit(_ change: Change) async throws(CommitError) -> Receipt {
         let result = await withCheckedContinuation { continuation in
@@ -88,8 +94,15 @@ final class Committer: Sendable {
         }
     }
 
+    /// How long the committer lets Changes gather after it began the last batch, in nanoseconds.
+    ///
+    /// A commit writes the last page of every table it touches, however few Changes it holds. On a fast disk batches would
+    /// be so small that these pages are most of the work. A Change that comes alone finds the time long over.
+    private static let paceNanoseconds: UInt64 = 3_000_000
+
     private func drain() {
         while true {
+            gather()
             let batch = state.withLock { state -> [Waiting] in
                 let count = min(batchMax, state.waiting.count)
                 guard count > 0 else {
@@ -109,12 +122,24 @@ final class Committer: Sendable {
         }
     }
 
+    /// Waits for the rest of the pace, unless a batch is full already.
+    private func gather() {
+        let waiting = state.withLock { $0.waiting.count }
+        let elapsed = Environment.monotonicNanoseconds() - lastStart.load(ordering: .relaxed)
+        guard waiting > 0, waiting < batchMax, elapsed < Self.paceNanoseconds else { return }
+        usleep(UInt32((Self.paceNanoseconds - elapsed) / 1_000))
+    }
+
+    /// When the last batch began.
+    private let lastStart = Atomic<UInt64>(0)
+
     private func commit(_ batch: [Waiting]) {
         let started = Environment.monotonicNanoseconds()
+        lastStart.store(started, ordering: .relaxed)
         let results = pool.unsafeReentrantWrite { _ in write(batch.map(\.change)) }
         statistics.committed(changes: batch.count, nanoseconds: Environment.monotonicNanoseconds() - started)
         for (item, result) in zip(batch, results) { item.continuation.resume(returning: result) }
-        if batch.contains(where: { !$0.change.events.isEmpty }) { didCommitEvents.withLock { $0 }?() }
+        if batch.contains(where: { !$0.change.events.isEmpty }) { listener.withLock { $0 }.handler?() }
         checkpointer.didCommit(writer: writer, pool: pool)
     }
 

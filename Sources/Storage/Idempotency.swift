@@ -32,7 +32,7 @@ struct StoredAnswer {
         columns: [
             .integer("merchant"), .text("request_id"), .text("key"), .integer("status"), .blob("body"),
         ],
-        keyCount: 2, indexes: [])
+        keyCount: 2, isAppended: true, indexes: [])
 }
 
 /// What is known of an idempotency key.

@@ -31,13 +31,13 @@ extension Schema {
 
 /// SQL derived from a table's description.
 enum TableSQL {
-    /// `suffix` is the engine's own: SQLite keeps rows in the order of their key WITHOUT ROWID.
-    static func create(_ table: Table, suffix: String) -> [String] {
+    static func create(_ table: Table) -> [String] {
         var lines = table.columns.map { column in
             "\(column.name) \(type(column.kind))\(column.isNullable ? "" : " NOT NULL")"
         }
         let key = table.columns.prefix(table.keyCount).map(\.name).joined(separator: ", ")
         lines.append("PRIMARY KEY (\(key))")
+        let suffix = table.isAppended ? "" : " WITHOUT ROWID"
         var statements = [
             "CREATE TABLE \(table.name) (\n  \(lines.joined(separator: ",\n  "))\n)\(suffix)"
         ]

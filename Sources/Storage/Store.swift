@@ -51,9 +51,7 @@ public final class Store: Sendable {
             var settings = Configuration()
             settings.maximumReaderCount = configuration.readers
             settings.prepareDatabase { database in
-                // Rows are kept in the order of their keys, in one tree: that wants pages that hold several documents.
-                try database.execute(
-                    sql: "PRAGMA page_size = 8192; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY")
+                try database.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
             }
             let pool = try DatabasePool(path: configuration.path, configuration: settings)
             try migrate(pool, schema)
@@ -64,7 +62,7 @@ public final class Store: Sendable {
                     sql: """
                         PRAGMA synchronous = FULL;
                         PRAGMA wal_autocheckpoint = 0;
-                        PRAGMA cache_size = -262144;
+                        PRAGMA cache_size = -131072;
                         """)
                 checkpointer.observe(database)
                 guard let connection = database.sqliteConnection else { throw DatabaseError(message: "no connection") }
@@ -86,7 +84,7 @@ public final class Store: Sendable {
         for migration in schema.migrations {
             migrator.registerMigration(migration.name) { database in
                 for table in migration.tables {
-                    for statement in TableSQL.create(table, suffix: " WITHOUT ROWID") { try database.execute(sql: statement) }
+                    for statement in TableSQL.create(table) { try database.execute(sql: statement) }
                 }
                 for statement in migration.statements { try database.execute(sql: statement) }
             }

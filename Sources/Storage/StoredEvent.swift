@@ -55,7 +55,7 @@ public struct StoredEvent: Record, Hashable {
             .text("object_id"), .text("document"), .text("previous").nullable, .integer("created_at"),
             .text("request_id").nullable, .text("idempotency_key").nullable,
         ],
-        keyCount: 2, indexes: [])
+        keyCount: 2, isAppended: true, indexes: [])
 
     public var row: [SQLValue] {
         [

@@ -37,13 +37,17 @@ public struct Table: Hashable, Sendable {
     public let columns: [Column]
     /// The first `keyCount` columns are the primary key.
     public let keyCount: Int
+    /// True where rows are often larger than a quarter of a page: they are put at the table's end, and the key is an index.
+    /// All other tables are kept in the order of their key, in one tree.
+    public let isAppended: Bool
     public let indexes: [Index]
 
-    public init(_ name: String, columns: [Column], keyCount: Int, indexes: [Index]) {
+    public init(_ name: String, columns: [Column], keyCount: Int, isAppended: Bool = false, indexes: [Index]) {
         precondition(keyCount > 0 && keyCount <= columns.count, "\(name): the key is the first columns of the table")
         self.name = name
         self.columns = columns
         self.keyCount = keyCount
+        self.isAppended = isAppended
         self.indexes = indexes
     }
 

@@ -12,7 +12,7 @@ struct Florin: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, DemoCommand.self, BenchCommand.self, VerifyCommand.self,
+            ServeCommand.self, DemoCommand.self, BenchCommand.self, VerifyCommand.self, TortureCommand.self,
             CardsCommand.self,
         ])
 }

@@ -49,14 +49,14 @@ struct Endpoints: Sendable {
     }
 
     /// What is known of an idempotency key. A request that a crash cut off is answered now, once its end is known.
-    private func stored(_ claim: IdempotencyClaim, _ call: Call) async throws -> StoredIdempotency? {
+    private func stored(_ claim: IdempotencyClaim, _ call: Call) async throws -> EarlierRequest? {
         let found = try await platform.read { try $0.idempotency(merchant: claim.merchant, key: claim.key) }
         guard let found else { return nil }
         var reply = found.reply
         if reply == nil, found.claim.requestID != claim.requestID, found.claim.fingerprint == claim.fingerprint {
             reply = try await orphanedReply(found.claim, call)
         }
-        return StoredIdempotency(
+        return EarlierRequest(
             fingerprint: found.claim.fingerprint, requestID: found.claim.requestID, reply: reply)
     }
 

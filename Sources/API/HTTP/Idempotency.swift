@@ -3,7 +3,7 @@ import Crypto
 import Storage
 
 /// What a repeat must know of the request that used its key first.
-struct StoredIdempotency: Sendable, Hashable {
+struct EarlierRequest: Sendable, Hashable {
     /// Of the request that claimed the key.
     var fingerprint: [UInt8]
     /// `req_…` of that request.
@@ -29,7 +29,7 @@ enum Idempotency {
         case own
     }
 
-    static func decide(_ claim: IdempotencyClaim, _ stored: StoredIdempotency) -> Decision {
+    static func decide(_ claim: IdempotencyClaim, _ stored: EarlierRequest) -> Decision {
         if stored.requestID == claim.requestID { return .own }
         if stored.fingerprint != claim.fingerprint { return .refuse(.idempotencyMismatch(key: claim.key)) }
         guard let reply = stored.reply else { return .refuse(.idempotencyKeyInUse(key: claim.key)) }
@@ -56,7 +56,7 @@ enum Idempotency {
 /// merchant and the key. Refuses with 400 `idempotency_error` when the key was used for another request, and with 409 while
 /// the first one is running; a refusal of `run` itself stands when the key was not used before.
 func replayOrRun(
-    _ call: Call, lookup: (IdempotencyClaim) async throws -> StoredIdempotency?,
+    _ call: Call, lookup: (IdempotencyClaim) async throws -> EarlierRequest?,
     run: (Call) async throws -> Reply
 ) async throws -> Reply {
     do {

@@ -19,7 +19,8 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private let limit: TimeAmount
     private let bytesMax: Int
     private let environment: Environment
-    /// When the request that is arriving began; nil between requests.
+    /// When the request that is arriving began; nil between requests. Of the first one on a connection, when the connection
+    /// did: the decoder tells of a head only when it is whole.
     private var startedAt: NIODeadline?
     /// Bytes of its body so far.
     private var byteCount = 0
@@ -31,6 +32,22 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         self.limit = limit
         self.bytesMax = bytesMax
         self.environment = environment
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { begin(context) }
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard startedAt == nil, timer == nil else { return }
+        let now = NIODeadline.now()
+        startedAt = now
+        schedule(at: now + limit, context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
@@ -75,7 +92,7 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         guard let startedAt, context.channel.isActive else { return }
         let deadline = startedAt + limit
         guard deadline <= .now() else { return schedule(at: deadline, context) }
-        // With an answer begun, or others owed before it, there is no place for another: only the end remains.
+        // No head yet, an answer begun, or others owed before it: there is no place for one, only the end remains.
         guard unanswered == 1 else { return context.close(promise: nil) }
         writeRefusal(context)
     }

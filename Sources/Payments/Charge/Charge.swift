@@ -70,6 +70,7 @@ public struct Charge: Entity, Hashable {
             .text("customer").nullable, .text("status"), .integer("amount"), .text("currency"),
             .integer("unresolved_since").nullable,
         ],
+        isAppended: true,
         indexes: [
             Table.Index(["merchant", "customer", "id"], whereNotNull: "customer"),
             Table.Index(["merchant", "unresolved_since", "id"], whereNotNull: "unresolved_since"),

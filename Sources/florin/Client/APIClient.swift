@@ -1,4 +1,5 @@
 internal import Core
+import Glibc
 internal import NIOCore
 internal import NIOPosix
 import Synchronization
@@ -84,6 +85,13 @@ final class APIClient: Sendable {
         }
     }
 
+    /// What the system says of a connection that was refused.
+    private static func reason(_ error: any Error) -> String {
+        let cause = (error as? NIOConnectionError)?.connectionErrors.last?.error ?? error
+        guard let failure = cause as? IOError else { return String(describing: cause) }
+        return String(cString: strerror(failure.errnoCode))
+    }
+
     private func borrow() async throws(APIClientError) -> any Channel {
         let waiting = idle.withLock { idle -> (any Channel)? in
             while let channel = idle.popLast() {
@@ -103,7 +111,7 @@ final class APIClient: Sendable {
                 }
                 .connect(host: address.host, port: address.port).get()
         } catch {
-            throw .cannotConnect("\(address.url): \(error)")
+            throw .cannotConnect("\(address.url): \(Self.reason(error))")
         }
     }
 }

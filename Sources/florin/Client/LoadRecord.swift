@@ -61,10 +61,13 @@ struct LoadRecord: Sendable {
     var latency: LatencySummary { LatencySummary(histogram) }
 
     func progress(at now: UInt64) -> LoadProgress {
-        let second = Int((now - startedAt) / 1_000_000_000)
-        let rate = second > 0 && second <= perSecond.count ? perSecond[second - 1] : 0
+        let elapsed = now - startedAt
+        let second = Int(elapsed / 1_000_000_000)
+        // In the first second there is no whole one yet.
+        let first = elapsed > 0 ? Int(UInt64(completed) * 1_000_000_000 / elapsed) : 0
+        let rate = second == 0 ? first : second <= perSecond.count ? perSecond[second - 1] : 0
         return LoadProgress(
-            elapsedNanoseconds: now - startedAt, rate: rate, p99Nanoseconds: histogram.valueAtPercentile(99),
+            elapsedNanoseconds: elapsed, rate: rate, p99Nanoseconds: histogram.valueAtPercentile(99),
             completed: completed, failed: failed)
     }
 }

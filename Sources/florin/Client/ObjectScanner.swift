@@ -1,3 +1,4 @@
+import Glibc
 internal import NIOCore
 
 /// Finds a few members of JSON objects without building a tree: of one object, or of each object on a page of a list.
@@ -26,6 +27,32 @@ struct ObjectScanner: Sendable {
             scanner.run(bytes, body)
             return scanner.hasMore
         }
+    }
+
+    /// The members of a body that is one object.
+    ///
+    /// Stripe's answers, and Florin's, are laid out with two spaces a level. Then the outermost members are the lines
+    /// that begin with exactly two, and the rest is passed over a line at a time, several times as fast. A body that is
+    /// laid out in another way is scanned as above.
+    static func object(_ text: ByteBuffer) -> Object {
+        var object = text.withUnsafeReadableBytes { members(ofLines: $0) }
+        if object.id == nil || object.status == nil { scan(text, depth: single) { object = $0 } }
+        return object
+    }
+
+    private static func members(ofLines bytes: UnsafeRawBufferPointer) -> Object {
+        var scanner = ObjectScanner(target: single)
+        var line = 0
+        while let base = bytes.baseAddress, line < bytes.count,
+            let found = memchr(base + line, 0x0a, bytes.count - line)
+        {
+            line = UnsafeRawPointer(found) - base + 1
+            guard line + 3 < bytes.count, bytes[line] == 0x20, bytes[line + 1] == 0x20,
+                bytes[line + 2] == UInt8(ascii: "\"")
+            else { continue }
+            line = min(scanner.string(bytes, from: line + 3, depth: single), bytes.count)
+        }
+        return scanner.object
     }
 
     private let target: Int

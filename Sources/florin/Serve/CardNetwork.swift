@@ -62,7 +62,7 @@ final class CardNetwork: Sendable {
 
     /// What to do when the network gives a refund back.
     func onReturnedRefund(_ handler: @escaping @Sendable (NetworkReference) async throws -> Void) {
-        returned.handler.withLock { $0 = handler }
+        returned.use(handler)
     }
 
     func stop() async {
@@ -89,10 +89,17 @@ final class CardNetwork: Sendable {
 private final class ReturnedRefunds: Sendable {
     typealias Handler = @Sendable (NetworkReference) async throws -> Void
 
-    let handler = Mutex<Handler?>(nil)
+    private struct State {
+        // In a struct: a bare closure in a generic container gains a wrapper each time it is read.
+        var handler: Handler?
+    }
+
+    private let state = Mutex(State())
+
+    func use(_ handler: @escaping Handler) { state.withLock { $0.handler = handler } }
 
     func handle(_ message: UnsolicitedMessage) async throws {
-        guard message.original.operation == .refund, let handler = handler.withLock({ $0 }) else { return }
+        guard message.original.operation == .refund, let handler = state.withLock({ $0 }).handler else { return }
         try await handler(message.original.reference)
     }
 }

@@ -46,11 +46,13 @@ enum TortureReport {
             return
         }
         console.report(console.paint.red("  ✗ \(summary.violations.count) violations, seed \(summary.seed)"))
-        console.report(summary.violations.prefix(namedMax).map { "    \($0)" })
+        console.report(summary.violations.prefix(namedMax).flatMap { indented($0.description) })
         if summary.violations.count > namedMax { console.report("    …") }
         console.report("  The folder is kept: \(summary.folder)")
         console.report("  The same again: florin torture --seed \(summary.seed)")
     }
+
+    private static func indented(_ text: String) -> [String] { text.split(separator: "\n").map { "    " + $0 } }
 
     private static func encode(_ summary: TortureSummary, into json: inout JSONWriter) {
         json.field("ok", summary.isGood)

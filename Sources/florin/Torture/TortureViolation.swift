@@ -36,7 +36,7 @@ enum TortureViolation: Hashable, Sendable {
     case replayDiffers(story: Int, step: String, text: String)
     /// `florin verify` found something.
     case verifyFailed(String)
-    /// The server did not come back after it was killed.
+    /// The server did not come back after it was killed, or does not answer as it must.
     case serverLost(String)
 
     /// Whether it may be only a matter of time: the outcome is still being found out.
@@ -86,7 +86,7 @@ extension TortureViolation: CustomStringConvertible {
         case .totalsDisagree(let currency, let ours, let issuer): "\(currency): ours is \(ours), the issuer's \(issuer)"
         case .replayDiffers(let story, let step, let text): "payment \(story): \(step) sent again: \(text)"
         case .verifyFailed(let text): "florin verify: \(text)"
-        case .serverLost(let text): "the server did not come back: \(text)"
+        case .serverLost(let text): "the server is lost: \(text)"
         }
     }
 }

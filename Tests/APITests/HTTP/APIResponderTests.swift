@@ -226,7 +226,7 @@ struct APIResponderTests {
         let schema = Schema([
             .required("amount", .amount), .required("currency", .currency), .optional("metadata", .metadata),
         ])
-        let kept = Locked<[String: StoredIdempotency]>([:])
+        let kept = Locked<[String: EarlierRequest]>([:])
         let api = TestAPI([
             .post("/v1/gifts", schema) { call in
                 try await replayOrRun(call) { claim in
@@ -245,7 +245,7 @@ struct APIResponderTests {
                     guard let claim = call.claim else { return reply }
                     let isFree = kept.withLock { kept in
                         guard kept[claim.key] == nil else { return false }
-                        kept[claim.key] = StoredIdempotency(
+                        kept[claim.key] = EarlierRequest(
                             fingerprint: claim.fingerprint, requestID: claim.requestID, reply: reply.kept)
                         return true
                     }

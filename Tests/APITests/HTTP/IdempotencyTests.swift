@@ -25,8 +25,8 @@ struct IdempotencyTests {
 
     @Test("a stored record decides: replay, another request, still running, or its own")
     func decisions() {
-        func stored(_ fingerprint: UInt8, _ id: String, _ reply: IdempotentReply?) -> StoredIdempotency {
-            StoredIdempotency(fingerprint: [fingerprint], requestID: id, reply: reply)
+        func stored(_ fingerprint: UInt8, _ id: String, _ reply: IdempotentReply?) -> EarlierRequest {
+            EarlierRequest(fingerprint: [fingerprint], requestID: id, reply: reply)
         }
         #expect(
             Idempotency.decide(claim(), stored(1, "req_1", reply))
@@ -50,7 +50,7 @@ struct IdempotencyTests {
 
     @Test("a failure is answered with the first answer when there is one")
     func replay() async throws {
-        let stored = StoredIdempotency(fingerprint: [1], requestID: "req_1", reply: reply)
+        let stored = EarlierRequest(fingerprint: [1], requestID: "req_1", reply: reply)
         let answer = try await replayOrRun(call(claim())) { _ in
             stored
         } run: { _ in
@@ -70,7 +70,7 @@ struct IdempotencyTests {
                 throw Refused()
             }
         }
-        let own = StoredIdempotency(fingerprint: [1], requestID: "req_2", reply: nil)
+        let own = EarlierRequest(fingerprint: [1], requestID: "req_2", reply: nil)
         await #expect(throws: Refused.self) {
             try await replayOrRun(call(claim())) { _ in
                 own
@@ -89,7 +89,7 @@ struct IdempotencyTests {
 
     @Test("a failure is answered 409 while the first request runs, 400 when it was another")
     func refusals() async {
-        let running = StoredIdempotency(fingerprint: [1], requestID: "req_1", reply: nil)
+        let running = EarlierRequest(fingerprint: [1], requestID: "req_1", reply: nil)
         await #expect(throws: APIError.idempotencyKeyInUse(key: "k")) {
             try await replayOrRun(call(claim())) { _ in
                 running
@@ -97,7 +97,7 @@ struct IdempotencyTests {
                 throw Refused()
             }
         }
-        let other = StoredIdempotency(fingerprint: [3], requestID: "req_1", reply: reply)
+        let other = EarlierRequest(fingerprint: [3], requestID: "req_1", reply: reply)
         await #expect(throws: APIError.idempotencyMismatch(key: "k")) {
             try await replayOrRun(call(claim())) { _ in
                 other

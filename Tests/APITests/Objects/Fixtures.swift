@@ -102,13 +102,13 @@ enum Fixtures {
     }
 
     static func event(
-        kind: String, id: String, document: [UInt8], type: String = "payment_intent.succeeded",
+        kind: String, id: String, document: String, type: String = "payment_intent.succeeded",
         previous: String? = nil, requestID: String? = nil
     ) throws -> StoredEvent {
         try StoredEvent(
             row: RowReader([
                 .integer(1), .integer(7), .text("evt_7"), .text(type), .text(kind), .text(id),
-                .text(String(decoding: document, as: UTF8.self)), SQLValue(previous),
+                .text(document), SQLValue(previous),
                 .integer(now.milliseconds), SQLValue(requestID), SQLValue(requestID.map { _ in "key-1" }),
             ]))
     }

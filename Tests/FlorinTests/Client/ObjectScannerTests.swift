@@ -39,6 +39,33 @@ struct ObjectScannerTests {
         #expect(!scan("{\"data\": [], \"has_more\": false}", depth: ObjectScanner.list).hasMore)
     }
 
+    @Test("an object laid out in lines, in other lines, or in one")
+    func layouts() {
+        let lines = """
+            {
+              "id": "pi_1",
+              "amount": 1234,
+              "inner": {
+                "id": "no",
+                "amount": 1
+              },
+              "note": "\\n  \\"id\\": \\"no\\"",
+              "status": "succeeded"
+            }
+            """
+        let indentedTwice = lines.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+        let compact = lines.split(separator: "\n").map { $0.drop { $0 == " " } }.joined()
+        for text in [lines, indentedTwice, compact, "\n" + lines + "\n"] {
+            let object = ObjectScanner.object(ByteBuffer(string: text))
+            #expect(object.id?.text == "pi_1")
+            #expect(object.amount == 1_234)
+            #expect(object.status == .succeeded)
+        }
+        for length in 0...lines.utf8.count {
+            _ = ObjectScanner.object(ByteBuffer(bytes: Array(lines.utf8.prefix(length))))
+        }
+    }
+
     @Test("a text cut anywhere is no trap")
     func truncated() {
         let text = "{\"id\": \"pi_\\\"1\", \"amount\": 1, \"status\": \"x\", \"a\": [{\"b\": \"\\\\\"}]}"

@@ -75,7 +75,7 @@ struct EventTests {
         let store = try folder.open()
         let draft = EventDraft(
             merchant: shop, type: "note.updated", objectKind: "note", objectID: "note_9",
-            document: Array(#"{"text":"ä\n"}"#.utf8), previousDocument: Array(#"{"text":""}"#.utf8),
+            document: #"{"text":"ä\n"}"#, previousDocument: #"{"text":""}"#,
             createdAt: Timestamp(milliseconds: 1_790_000_000_123), requestID: "req_1", idempotencyKey: "key-1")
         _ = try await store.commit(Change(events: [draft, event()]))
         let events = try await store.events()

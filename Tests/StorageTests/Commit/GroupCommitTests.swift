@@ -34,7 +34,7 @@ struct GroupCommitTests {
     func batches() async throws {
         let store = try folder.open(batchMax: 40)
         let results = try await store.commitTogether((0..<100).map { Note("note_\($0)").inserted })
-        #expect(results.allSatisfy(\.isSuccess))
+        #expect(results.filter(\.isSuccess).count == 100)
         #expect(store.statistics.commits == 1 + 3, "the gate's, and 40 + 40 + 20")
         #expect(store.statistics.changes == 101)
         #expect(try await store.notes().count == 100)
@@ -88,13 +88,12 @@ struct GroupCommitTests {
         await reopened.close()
     }
 
-    @Test("closing leaves one file, with everything in it")
+    @Test("closing leaves everything in the one file, and nothing in the write-ahead log")
     func oneFile() async throws {
         let store = try folder.open()
         for number in 0..<50 { _ = try await store.commit(Note("note_\(number)").inserted) }
         await store.close()
-        let others = try folder.sizes().filter { $0.key != "florin.sqlite" && $0.value > 0 }
-        #expect(others.isEmpty, "nothing is left in the write-ahead log")
+        #expect(try folder.sizes()["florin.sqlite-wal", default: 0] == 0)
     }
 
     @Test("the event handler is called after a batch with events, and after no other")

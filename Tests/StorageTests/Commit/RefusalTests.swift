@@ -1,5 +1,6 @@
 import Core
 import Ledger
+import Money
 import Storage
 import Testing
 

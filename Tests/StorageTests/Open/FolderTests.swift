@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Glibc
 import Storage
@@ -25,7 +26,7 @@ struct FolderTests {
     @Test("is free again after its owner was killed")
     func lockAfterKill() async throws {
         let path = folder.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
             let lock = try FolderLock(folder: path)
             kill(getpid(), SIGKILL)
             withExtendedLifetime(lock) {}
@@ -37,7 +38,7 @@ struct FolderTests {
     func lockInOtherProcess() async throws {
         let path = folder.path
         let lock = try FolderLock(folder: path)
-        await #expect(processExitsWith: .success) { [path] in
+        await #expect(processExitsWith: .success) { [path = path as String] in
             #expect(throws: StoreError.folderInUse(path)) { try FolderLock(folder: path) }
         }
         withExtendedLifetime(lock) {}
@@ -59,7 +60,7 @@ struct FolderTests {
     func readOnly() async throws {
         let path = folder.path
         try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path)
-        await #expect(processExitsWith: .success) { [path] in
+        await #expect(processExitsWith: .success) { [path = path as String] in
             // Root may write everywhere, so the child becomes nobody.
             if geteuid() == 0 { try #require(setuid(65_534) == 0) }
             let lockPath = path + "/florin.lock"

@@ -37,10 +37,12 @@ struct LedgerReaderTests {
         }
 
         func randomTransaction(_ number: Int, at now: Timestamp) -> Transaction {
+            let count = LedgerReaderTests.names.count
             let postings = (0...random.below(4)).map { _ in
-                let source = random.below(names.count)
-                let destination = (source + 1 + random.below(names.count - 1)) % names.count
-                return posting(names[source], names[destination], Int64(1 + random.below(10_000)))
+                let source = random.below(count)
+                let destination = (source + 1 + random.below(count - 1)) % count
+                let amount = Int64(1 + random.below(10_000))
+                return posting(LedgerReaderTests.names[source], LedgerReaderTests.names[destination], amount)
             }
             let shift = random.below(3) == 0 ? Int64(random.below(4_000)) - 3_000 : 0
             return transaction("ltx_\(number)", at: now.adding(milliseconds: shift), postings)
@@ -80,9 +82,11 @@ struct LedgerReaderTests {
             for offset in stride(from: Int64(-100), to: 12_000, by: 37) {
                 let moment = world.start.adding(milliseconds: offset)
                 let expected = world.recorded.last { $0.recordedAt <= moment }?.sequence ?? 0
-                #expect(try reader.sequence(of: world.book, recordedBy: moment) == expected)
+                let found = try reader.sequence(of: world.book, recordedBy: moment)
+                #expect(found == expected)
             }
-            #expect(try reader.sequence(of: BookKey(99), recordedBy: world.start) == 0)
+            let nothing = try reader.sequence(of: BookKey(99), recordedBy: world.start)
+            #expect(nothing == 0, "a book that does not exist")
         }
         await world.store.close()
     }

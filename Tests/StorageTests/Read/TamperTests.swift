@@ -32,7 +32,7 @@ struct TamperTests {
         ("amount", "amount", Int64(1)), ("amount", "amount", 1 << 20),
         ("source_balance", "sourceBalance", 4), ("destination_balance", "destinationBalance", 1 << 40),
     ])
-    func posting(column: String, field: String, bit: Int64) async throws {
+    func turnedBit(column: String, field: String, bit: Int64) async throws {
         let statement = Self.flip(column, of: "ledger_posting", bit: bit) + " AND number = 1"
         let sentences = try await audit(after: statement)
         let sentence = try #require(sentences.first)
@@ -48,7 +48,7 @@ struct TamperTests {
     }
 
     @Test("a posting moved to another account is found, with its transaction")
-    func account() async throws {
+    func movedPosting() async throws {
         let sentences = try await audit(
             after: "UPDATE ledger_posting SET destination = 1 WHERE book = 1 AND sequence = 2 AND number = 1")
         let expected =

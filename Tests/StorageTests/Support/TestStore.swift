@@ -96,7 +96,7 @@ extension Store {
 
 func event(_ type: String = "note.created", of merchant: MerchantKey = shop) -> EventDraft {
     EventDraft(
-        merchant: merchant, type: type, objectKind: "note", objectID: "note_1", document: Array("{}".utf8),
+        merchant: merchant, type: type, objectKind: "note", objectID: "note_1", document: "{}",
         createdAt: Timestamp(seconds: 1), requestID: nil, idempotencyKey: nil)
 }
 

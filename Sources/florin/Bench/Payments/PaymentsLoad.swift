@@ -34,8 +34,7 @@ struct PaymentsLoad: LoadScript {
     mutating func judge(_ response: HTTPResponse, connection: Int) -> String? {
         let draft = pending[connection]
         guard response.status == 200 else { return judgeRefusal(response, draft) }
-        var object = ObjectScanner.Object()
-        ObjectScanner.scan(response.body, depth: ObjectScanner.single) { object = $0 }
+        let object = ObjectScanner.object(response.body)
         guard let id = object.id, let status = object.status else { return "200 without id or status" }
         guard object.amount == draft.amount else { return "200 with another amount" }
         switch status {
