@@ -4,7 +4,7 @@ public import Core
 public struct Transaction: Hashable, Sendable {
     /// The name, unique in its book, such as `ltx_…`.
     ///
-    /// The store's unique key holds it to that.
+    /// Identifiers are drawn so that they do not repeat; nothing else checks it.
     public var id: String
     /// The book whose accounts move.
     public var book: BookKey

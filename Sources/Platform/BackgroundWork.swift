@@ -11,20 +11,26 @@ final class BackgroundWork: Sendable {
 
     private struct State {
         var attempts: [[SQLValue]] = []
+        /// Attempts handed over and not finished.
+        var known: Set<[SQLValue]> = []
         var sleepers: [Worker: CheckedContinuation<Void, Never>] = [:]
         var calls: Set<Worker> = []
     }
 
-    private static let attemptsMax = 10_000
+    private static let attemptsMax = 100_000
     private let state = Mutex(State())
 
     /// Hands an attempt to the resolver.
     func resolve(_ key: [SQLValue]) {
         state.withLock { state in
-            if state.attempts.count < Self.attemptsMax { state.attempts.append(key) }
+            guard state.known.count < Self.attemptsMax, state.known.insert(key).inserted else { return }
+            state.attempts.append(key)
         }
         wake(.attempts)
     }
+
+    /// The resolver is done with an attempt. If it is not settled, the next look at the rows finds it.
+    func resolved(_ key: [SQLValue]) { _ = state.withLock { $0.known.remove(key) } }
 
     /// Attempts handed over since the last call.
     func takeAttempts() -> [[SQLValue]] {

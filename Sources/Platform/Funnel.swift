@@ -69,6 +69,14 @@ extension Platform {
     }
 }
 
+extension Error {
+    /// Whether a commit found that something had changed.
+    var isConflict: Bool {
+        guard case .conflict? = self as? CommitError else { return false }
+        return true
+    }
+}
+
 /// An object with a change applied that may be refused.
 func decided<Object>(
     _ object: Object, _ body: (inout Object) throws(PaymentRefusal) -> Void

@@ -65,18 +65,22 @@ extension Reader {
         return StoredIdempotency(claim: claim, reply: reply)
     }
 
-    /// Keys whose request was made before `moment`, oldest first: what a clean-up removes.
-    public func expiredIdempotency(merchant: MerchantKey, before moment: Timestamp, limit: Int) throws -> [Change] {
+    /// Removes keys whose request was made before `moment`, the oldest first, at most `limit` of them; nil when there are none.
+    public func forgettingIdempotency(
+        merchant: MerchantKey, before moment: Timestamp, limit: Int
+    ) throws -> Change? {
         let bound = IdentifierText.lowerBound(prefix: "req", time: moment)
-        return try rows(
+        let expired = try rows(
             "SELECT request_id, key FROM idempotency_answer WHERE merchant = ? AND request_id < ? "
                 + "ORDER BY request_id LIMIT ?",
             [.integer(merchant.value), .text(bound), .integer(Int64(limit))]
-        ).map { row in
-            var change = Change()
+        )
+        guard !expired.isEmpty else { return nil }
+        var change = Change()
+        for row in expired {
             change.delete(from: StoredAnswer.table, key: [.integer(merchant.value), row[0]])
             change.delete(from: StoredClaim.table, key: [.integer(merchant.value), row[1]])
-            return change
         }
+        return change
     }
 }

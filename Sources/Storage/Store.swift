@@ -11,9 +11,12 @@ public struct StoreConfiguration: Sendable {
     public var queueMax: Int
     /// Changes in one group commit.
     public var batchMax: Int
+    /// Memory for pages of the connection that writes, in MiB.
+    public var cacheMiB: Int
 
-    public init(path: String, readers: Int, queueMax: Int, batchMax: Int) {
+    public init(path: String, readers: Int, queueMax: Int, batchMax: Int, cacheMiB: Int = 16) {
         self.path = path
+        self.cacheMiB = cacheMiB
         self.readers = readers
         self.queueMax = queueMax
         self.batchMax = batchMax
@@ -22,7 +25,7 @@ public struct StoreConfiguration: Sendable {
     /// What a server uses.
     public static func server(path: String) -> StoreConfiguration {
         StoreConfiguration(
-            path: path, readers: 4, queueMax: Limits.commitQueueMax, batchMax: Limits.commitBatchMax)
+            path: path, readers: 4, queueMax: Limits.commitQueueMax, batchMax: Limits.commitBatchMax, cacheMiB: 128)
     }
 }
 
@@ -51,7 +54,7 @@ public final class Store: Sendable {
             var settings = Configuration()
             settings.maximumReaderCount = configuration.readers
             settings.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
+                try database.execute(sql: "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY")
             }
             let pool = try DatabasePool(path: configuration.path, configuration: settings)
             try migrate(pool, schema)
@@ -62,7 +65,7 @@ public final class Store: Sendable {
                     sql: """
                         PRAGMA synchronous = FULL;
                         PRAGMA wal_autocheckpoint = 0;
-                        PRAGMA cache_size = -131072;
+                        PRAGMA cache_size = -\(configuration.cacheMiB * 1_024);
                         """)
                 checkpointer.observe(database)
                 guard let connection = database.sqliteConnection else { throw DatabaseError(message: "no connection") }

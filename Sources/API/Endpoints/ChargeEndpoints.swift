@@ -17,6 +17,7 @@ extension Endpoints {
             .get("/v1/charges/search", .search, handler: searchCharges),
             .get("/v1/charges/{charge}", handler: retrieveCharge),
             .post("/v1/charges/{charge}", ChargeSchemas.update, handler: updateCharge),
+            .get("/v1/charges/{charge}/refunds", .list(hasCreated: false), handler: listChargeRefunds),
             .post("/v1/charges/{charge}/capture", ChargeSchemas.capture, handler: captureCharge),
         ]
     }
@@ -27,7 +28,7 @@ extension Endpoints {
         let (command, method) = try ChargeSchemas.newCharge(call.parameters)
         var chosen = method
         if chosen == nil, let customer = command.customer {
-            let owner = try await find(Customer.self, customer.text, call, param: "customer")
+            let owner = try await find(Customer.self, customer.text, call, inBodyAs: "customer")
             chosen = owner.defaultPaymentMethod.map { .existing($0, parameter: "customer") }
         }
         guard let chosen else {
@@ -42,14 +43,14 @@ extension Endpoints {
         }
     }
 
-    private func chargeReply(_ call: Call) -> ReplyMaker<IntentOutcome> {
+    func chargeReply(_ call: Call) -> ReplyMaker<IntentOutcome> {
         { outcome in
             if let failure = outcome.failure {
                 let error = APIError.refusedCard(failure, intent: nil, self.context(call))
                 return IdempotentReply(status: error.status, body: error.body())
             }
             guard let charge = outcome.charge else { preconditionFailure("A charge answers its attempt") }
-            return .ok(try await self.body(.charge(charge), call))
+            return .ok(try await self.body(.charge(charge), call, inHand: self.inHand(outcome)))
         }
     }
 
@@ -81,17 +82,20 @@ extension Endpoints {
 
     @Sendable private func listCharges(_ call: Call) async throws -> Reply {
         if let id = call.parameters.string("payment_intent") { return try await listCharges(ofIntent: id, call) }
-        let filters = call.parameters.string("customer").map { [Filter("customer", $0)] } ?? []
-        let group = call.parameters.string("transfer_group")
-        if let group {
-            return try await page(
-                Charge.self, prefix: ChargeKind.prefix, call, where: filters + [Filter("transfer_group", group)],
-                kind: .charge
-            ) { .charge($0) }
-        }
+        var filters: [Filter] = []
+        if let customer = call.parameters.string("customer") { filters.append(Filter("customer", customer)) }
+        if let group = call.parameters.string("transfer_group") { filters.append(Filter("transfer_group", group)) }
         return try await page(Charge.self, prefix: ChargeKind.prefix, call, where: filters, kind: .charge) {
             .charge($0)
         }
+    }
+
+    @Sendable private func listChargeRefunds(_ call: Call) async throws -> Reply {
+        let charge = try await find(Charge.self, call.path("charge"), call)
+        return try await page(
+            Refund.self, prefix: RefundKind.prefix, call, where: [Filter("charge", charge.id.text)], hasCreated: false,
+            kind: .refund
+        ) { .refund($0) }
     }
 
     /// The intent names its charges, so no index is needed for this list.

@@ -63,7 +63,7 @@ struct Endpoints: Sendable {
     private func orphanedReply(_ claim: IdempotencyClaim, _ call: Call) async throws -> IdempotentReply? {
         var reply: IdempotentReply?
         if let outcome = try await platform.orphanedOutcome(claim) {
-            reply = try await intentReply(call)(outcome)
+            reply = try await (outcome.intent.isHidden ? chargeReply(call) : intentReply(call))(outcome)
         } else if let refund = try await platform.orphanedRefund(claim) {
             reply = .ok(try await body(.refund(refund), call))
         }
@@ -80,12 +80,25 @@ struct Endpoints: Sendable {
     }
 
     /// The body that shows an object, with what the call expands.
-    func body(_ object: APIObject, _ call: Call, kind: ObjectKind? = nil) async throws -> [UInt8] {
+    ///
+    /// `inHand` are objects that a command is about to commit: an expansion may lead to them.
+    func body(
+        _ object: APIObject, _ call: Call, kind: ObjectKind? = nil, inHand: [APIObject] = []
+    ) async throws -> [UInt8] {
         guard !call.expandPaths.isEmpty, let kind = kind ?? object.kind else { return object.body(context(call)) }
         let expansion = try expansion(call, kind)
         let expanded = try await ExpandedObjects.load(
-            for: [object], expansion: expansion, lookup: lookup(call.merchant, inHand: []))
+            for: [object], expansion: expansion, lookup: lookup(call.merchant, inHand: inHand))
         return object.body(context(call, expansion, expanded))
+    }
+
+    /// What an intent's command is about to commit.
+    func inHand(_ outcome: IntentOutcome) -> [APIObject] {
+        var objects: [APIObject] = outcome.intent.isHidden ? [] : [.paymentIntent(outcome.intent)]
+        if let charge = outcome.charge { objects.append(.charge(charge)) }
+        if let line = outcome.line { objects.append(.balanceTransaction(line)) }
+        if let method = outcome.method { objects.append(.paymentMethod(method)) }
+        return objects
     }
 
     func context(
@@ -110,6 +123,15 @@ struct Endpoints: Sendable {
         let key: [SQLValue] = [.integer(call.merchant.merchant.value), .text(id)]
         guard let object = try await platform.read({ try $0.first(type, key: key) }) else {
             throw APIError.noSuch(E.kind, id: id, inPathAs: param)
+        }
+        return object
+    }
+
+    /// The object that a parameter names, 400 when the merchant has none of this id.
+    func find<E: Entity>(_ type: E.Type, _ id: String, _ call: Call, inBodyAs param: String) async throws -> E {
+        let key: [SQLValue] = [.integer(call.merchant.merchant.value), .text(id)]
+        guard let object = try await platform.read({ try $0.first(type, key: key) }) else {
+            throw APIError.noSuch(E.kind, id: id, param: param)
         }
         return object
     }

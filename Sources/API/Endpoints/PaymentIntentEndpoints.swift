@@ -33,12 +33,7 @@ extension Endpoints {
                 return IdempotentReply(status: error.status, body: error.body())
             }
             let object = APIObject.paymentIntent(outcome.intent)
-            guard !call.expandPaths.isEmpty else { return .ok(object.body(self.context(call))) }
-            let expansion = try self.expansion(call, .paymentIntent)
-            let inHand = outcome.charge.map { [APIObject.charge($0)] } ?? []
-            let expanded = try await ExpandedObjects.load(
-                for: [object], expansion: expansion, lookup: self.lookup(call.merchant, inHand: inHand))
-            return .ok(object.body(self.context(call, expansion, expanded)))
+            return .ok(try await self.body(object, call, inHand: self.inHand(outcome)))
         }
     }
 

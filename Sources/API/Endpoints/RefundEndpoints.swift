@@ -28,7 +28,7 @@ extension Endpoints {
                 "One of the following params should be provided for this request: payment_intent or charge.", param: nil,
                 code: "parameter_missing")
         case (.some(let charge), .some(let intent)):
-            let known = try await find(Charge.self, charge, call, param: "charge")
+            let known = try await find(Charge.self, charge, call, inBodyAs: "charge")
             guard known.paymentIntent.text == intent else {
                 throw APIError.invalid("Charge \(charge) does not belong to \(intent).", param: "charge")
             }

@@ -147,8 +147,9 @@ extension APIError {
 
     /// 503: the store takes no writes. Nothing happened.
     static func storeUnavailable(_ detail: String) -> APIError {
+        let reason = detail.hasSuffix(".") ? String(detail.dropLast()) : detail
         var error = APIError(
-            status: 503, type: .api, message: "Nothing was done for this request: \(detail). Please retry later.")
+            status: 503, type: .api, message: "Nothing was done for this request: \(reason). Please retry later.")
         error.retryAfterSeconds = 5
         error.shouldRetry = true
         return error

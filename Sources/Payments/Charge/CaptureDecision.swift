@@ -10,7 +10,7 @@ public enum CaptureDecision {
     public static func capture(
         _ intent: PaymentIntent, _ charge: Charge, amountToCapture: Int64?, metadata: Metadata.Update?,
         statementDescriptor: String?, fundsAtOnce: Bool, _ context: DecisionContext
-    ) throws(PaymentRefusal) -> (PaymentIntent, Charge, Change, NetworkAdvice) {
+    ) throws(PaymentRefusal) -> (PaymentIntent, Charge, BalanceTransaction, Change) {
         guard intent.status == .requiresCapture else { throw .unexpectedState(intent, action: .capture) }
         invariant(!charge.isCaptured && charge.status == .succeeded, "\(charge.id) is authorised and not captured")
         let amount = amountToCapture ?? intent.amountCapturable
@@ -32,7 +32,7 @@ public enum CaptureDecision {
             charge.calculatedStatementDescriptor = statementDescriptor
         }
         let captured = Money(amount, charge.amount.currency)
-        _ = book(captured, of: &charge, fundsAtOnce: fundsAtOnce, into: &change, context)
+        let line = book(captured, of: &charge, fundsAtOnce: fundsAtOnce, into: &change, context)
         let advice = NetworkAdvice(
             merchant: charge.merchant, operation: .capture, reference: charge.network.reference, charge: charge.id,
             refund: nil, amount: captured, dueAt: context.now)
@@ -41,7 +41,7 @@ public enum CaptureDecision {
         change.update(&intent)
         change.events.append(context.event("charge.captured", charge, previous: before))
         if !intent.isHidden { change.events.append(context.event("payment_intent.succeeded", intent)) }
-        return (intent, charge, change, advice)
+        return (intent, charge, line, change)
     }
 
     /// Books a captured amount: the balance line with its fee, the ledger transaction, and both on the charge.

@@ -68,12 +68,13 @@ public struct Charge: Entity, Hashable {
         "charge",
         queried: [
             .text("customer").nullable, .text("status"), .integer("amount"), .text("currency"),
-            .integer("unresolved_since").nullable,
+            .integer("unresolved_since").nullable, .text("transfer_group").nullable,
         ],
         isAppended: true,
         indexes: [
             Table.Index(["merchant", "customer", "id"], whereNotNull: "customer"),
             Table.Index(["merchant", "unresolved_since", "id"], whereNotNull: "unresolved_since"),
+            Table.Index(["merchant", "transfer_group", "id"], whereNotNull: "transfer_group"),
         ])
     public var idText: String { id.text }
     public var queried: [SQLValue] {
@@ -81,6 +82,7 @@ public struct Charge: Entity, Hashable {
             SQLValue(customer?.text), .text(status.rawValue), .integer(amount.amount),
             .text(amount.currency.lowercased),
             status == .pending ? .integer(network.reference.transmittedAt.milliseconds) : .null,
+            SQLValue(transferGroup),
         ]
     }
 }

@@ -2,7 +2,8 @@ public import Core
 
 /// How a network's refusal is told to the merchant: one row for each response code that cards answer.
 ///
-/// Sources: ISO 8583:1987 data element 39 with network extensions; SURFACE.md §5 for the API's codes and advice.
+/// Sources: ISO 8583:1987 data element 39 with network extensions; Stripe's documentation of declines for the codes and
+/// advice of the API.
 public struct DeclineReason: Hashable, Sendable {
     /// `card_declined`, or a code of its own such as `expired_card`.
     public let code: String

@@ -7,6 +7,8 @@ public struct Attempt: Sendable {
     public var intent: PaymentIntent
     public var charge: Charge
     public var method: PaymentMethod
+    /// What the attempt brought in, once it was captured.
+    public var line: BalanceTransaction?
 
     public init(intent: PaymentIntent, charge: Charge, method: PaymentMethod) {
         self.intent = intent
@@ -123,6 +125,7 @@ public enum AttemptDecision {
             attempt.intent.amountReceived = attempt.charge.amount.amount
             let line = CaptureDecision.book(
                 attempt.charge.amount, of: &attempt.charge, fundsAtOnce: fundsAtOnce, into: &change, context)
+            attempt.line = line
             invariant(line.amount == attempt.charge.amount, "A purchase captures the whole amount")
         }
         keepForLater(&attempt, &change, context)
@@ -179,9 +182,7 @@ public enum AttemptDecision {
             type: result.isBlocked ? "blocked" : "issuer_declined", networkStatus: networkStatus,
             reason: result.isBlocked ? "highest_risk_level" : reason.declineCode ?? reason.code,
             riskLevel: risk.level.rawValue, riskScore: risk.score,
-            sellerMessage: result.isBlocked
-                ? "Florin blocked this payment as too risky."
-                : "The bank returned the decline code `\(reason.declineCode ?? reason.code)`.",
+            sellerMessage: sellerMessage(result, reason),
             adviceCode: reason.advice, networkDeclineCode: networkCode)
         attempt.intent.status = .requiresPaymentMethod
         attempt.intent.paymentMethod = nil
@@ -194,6 +195,15 @@ public enum AttemptDecision {
             change.events.append(context.event("payment_intent.payment_failed", attempt.intent))
         }
         return (attempt, change)
+    }
+
+    private static func sellerMessage(_ result: AttemptResult, _ reason: DeclineReason) -> String {
+        switch result {
+        case .blocked: "Florin blocked this payment as too risky."
+        case .notSent: "The card network could not be reached."
+        case .reversed: "The bank did not answer in time; the payment was reversed."
+        case .answered: "The bank returned the decline code `\(reason.declineCode ?? reason.code)`."
+        }
     }
 
     private static func reason(_ result: AttemptResult) -> (DeclineReason, code: String?, status: String) {

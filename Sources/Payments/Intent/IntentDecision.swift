@@ -113,6 +113,9 @@ public enum IntentDecision {
 }
 
 extension PaymentIntent {
+    /// Whether a method that belongs to nobody cannot be used again after it paid this intent.
+    public var spendsItsMethod: Bool { setupFutureUsage == nil || customer == nil }
+
     /// Whether it waits for a method or for its confirmation.
     public var isOpenForConfirmation: Bool { status == .requiresPaymentMethod || status == .requiresConfirmation }
 }

@@ -48,7 +48,7 @@ public struct IntentUpdate: Sendable {
 
     public init() {}
 
-    /// Whether anything but metadata and description changes: those may change in every status.
+    /// Whether what is to be paid, by whom or how changes; what is merely said of a payment may change in every status.
     var touchesTerms: Bool {
         amount != nil || currency != nil || customer != nil || paymentMethodTypes != nil || captureMethod != nil
             || setupFutureUsage != nil

@@ -4,7 +4,7 @@ public import Storage
 
 /// A merchant's intent to be paid an amount: it lives through as many attempts as it takes, and is paid at most once.
 public struct PaymentIntent: Entity, Hashable {
-    /// Where an intent stands. Source of the names and moves: Stripe's PaymentIntent life cycle, SURFACE.md §4.
+    /// Where an intent stands. Source of the names and moves: Stripe's PaymentIntent life cycle.
     public enum Status: String, Sendable, CaseIterable {
         case requiresPaymentMethod = "requires_payment_method"
         case requiresConfirmation = "requires_confirmation"

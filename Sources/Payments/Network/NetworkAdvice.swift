@@ -19,7 +19,7 @@ public struct NetworkAdvice: Entity, Hashable {
     public var amount: Money
     /// When it is to be tried next.
     public var dueAt: Timestamp
-    /// Tries so far; from the second on the message is marked as a repeat.
+    /// Tries so far, the one under way included; from the second on the message is marked as a repeat.
     public var attempts: Int64 = 0
 
     public init(

@@ -4,6 +4,9 @@ public import Storage
 
 /// Giving captured money back.
 public enum RefundDecision {
+    /// How long the first message of a refund may be under way before it is sent again.
+    static let firstTryMs: Int64 = 15_000
+
     /// Takes the amount from the merchant's balance and asks the network to give it to the cardholder.
     ///
     /// Refusals: ``PaymentRefusal/chargeNotRefundable(_:)``, ``PaymentRefusal/chargeAlreadyRefunded(_:)``,
@@ -35,9 +38,11 @@ public enum RefundDecision {
         charge.amountRefunded += amount
         change.insert(refund)
         change.update(&charge)
-        let advice = NetworkAdvice(
+        var advice = NetworkAdvice(
             merchant: charge.merchant, operation: .refund, reference: reference, charge: charge.id, refund: refund.id,
-            amount: money, dueAt: context.now)
+            amount: money, dueAt: context.now.adding(milliseconds: firstTryMs))
+        // The request sends it at once; the row is for when that is not heard of.
+        advice.attempts = 1
         change.insert(advice)
         change.events.append(context.event("refund.created", refund))
         change.events.append(context.event("charge.refunded", charge, previous: before))

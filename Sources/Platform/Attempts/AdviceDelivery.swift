@@ -5,14 +5,16 @@ import Storage
 
 extension Platform {
     /// Sends an advice once; answered, its row goes and its object becomes what the answer says, else it is tried later.
-    func deliver(_ advice: NetworkAdvice) async throws {
+    ///
+    /// `isFirst` says that this is the try that the advice was made with.
+    func deliver(_ advice: NetworkAdvice, isFirst: Bool = false) async throws {
         guard let charge = try await read({ try $0.first(Charge.self, key: [advice.key[0], .text(advice.charge.text)]) })
         else { return }
         let merchant = try await merchant(advice.merchant)
         let request = Self.message(
             advice.operation, charge, reference: advice.reference,
             original: OriginalMessage(operation: charge.network.operation, reference: charge.network.reference),
-            amount: advice.amount, cvc: nil, isRepeat: advice.attempts > 0, merchant)
+            amount: advice.amount, cvc: nil, isRepeat: advice.attempts > 0 && !isFirst, merchant)
         switch await rail.send(request) {
         case .answered(let answer): try await finish(advice, charge, answer, merchant)
         case .unknown(let reason): try await postpone(advice, reason: reason.rawValue)
@@ -78,7 +80,7 @@ extension Platform {
                     try $0.first(Charge.self, key: [known.key[0], .text(known.charge.text)])
                 })
             else { return nil }
-            return RefundDecision.fail(refund, charge, reason: "lost_or_stolen_card", ownDecision(merchant)).1
+            return RefundDecision.fail(refund, charge, reason: "unknown", ownDecision(merchant)).1
         }
     }
 }

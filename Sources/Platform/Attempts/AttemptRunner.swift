@@ -8,12 +8,19 @@ import Storage
 public struct IntentOutcome: Sendable {
     public var intent: PaymentIntent
     public var charge: Charge?
+    /// The balance line of a capture.
+    public var line: BalanceTransaction?
+    public var method: PaymentMethod?
     /// Set when the last attempt was refused: the API answers 402.
     public var failure: PaymentFailure?
 
-    public init(intent: PaymentIntent, charge: Charge?) {
+    public init(
+        intent: PaymentIntent, charge: Charge?, line: BalanceTransaction? = nil, method: PaymentMethod? = nil
+    ) {
         self.intent = intent
         self.charge = charge
+        self.line = line
+        self.method = method
         failure = intent.status == .requiresPaymentMethod && intent.latestCharge != nil ? intent.lastError : nil
     }
 }
@@ -66,7 +73,9 @@ extension Platform {
                 let (settled, change) = AttemptDecision.settle(
                     attempt, result, risk: risk, fundsAtOnce: policy.fundsAtOnce(attempt.method.card),
                     decision(context))
-                let answer = try await reply(IntentOutcome(intent: settled.intent, charge: settled.charge))
+                let answer = try await reply(
+                    IntentOutcome(
+                        intent: settled.intent, charge: settled.charge, line: settled.line, method: settled.method))
                 var last = change
                 if let claim = context.claim { last.idempotency = .answer(claim, answer) }
                 do {

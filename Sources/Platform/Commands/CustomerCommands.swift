@@ -66,10 +66,7 @@ extension Platform {
                 method.customer = made.id
                 method.card.checks = verified
                 if chosen.isNew { change.insert(method) } else { change.update(&method) }
-                if var token = chosen.token {
-                    token.isUsed = true
-                    change.update(&token)
-                }
+                try await use(chosen.token, in: &change)
                 change.events.append(decision.event("payment_method.attached", method))
             }
             return (made, change)

@@ -58,6 +58,9 @@ extension Platform {
         }.1
     }
 
+    /// Failed deliveries that are forgotten with their endpoint; more of them are dropped when they come up.
+    private static let retriesForgottenMax = 10_000
+
     public func deleteEndpoint(
         _ id: WebhookEndpointID, _ context: RequestContext, reply: @escaping ReplyMaker<WebhookEndpoint>
     ) async throws -> IdempotentReply {
@@ -68,6 +71,12 @@ extension Platform {
             change.requires.append(.version(WebhookEndpoint.table, key: endpoint.key, is: endpoint.version))
             change.delete(from: WebhookEndpoint.table, key: endpoint.key)
             change.delete(from: WebhookCursor.table, key: endpoint.key)
+            let retries = try await read { reader in
+                try reader.select(
+                    WebhookRetry.self, where: "merchant = ? AND endpoint = ?", endpoint.key, orderBy: "sequence",
+                    limit: Self.retriesForgottenMax)
+            }
+            for retry in retries { change.delete(from: WebhookRetry.table, key: retry.key) }
             return (endpoint, change)
         }.1
     }

@@ -42,7 +42,10 @@ extension Platform {
                 insertMethod(&chosen, spent: false, into: &change)
             }
             change.insert(intent)
-            return try await commitOnce(change, IntentOutcome(intent: intent, charge: nil), context, reply)
+            let outcome = IntentOutcome(intent: intent, charge: nil, method: chosen?.method)
+            return try await usingOnce(chosen?.token) {
+                try await self.commitOnce(change, outcome, context, reply)
+            }
         }
         guard var chosen else { throw PlatformError.refused(.missingPaymentMethod(intent)) }
         try apply(confirmation, to: &intent)
@@ -50,13 +53,24 @@ extension Platform {
         let attempt = AttemptDecision.begin(
             intent, chosen.method, reference: references.next(at: decision.now),
             isOnFile: chosen.method.customer != nil, decision)
-        let isOneTime = attempt.intent.setupFutureUsage == nil || attempt.intent.customer == nil
-        insertMethod(&chosen, spent: isOneTime, into: &change)
+        insertMethod(&chosen, spent: attempt.intent.spendsItsMethod, into: &change)
         change.insert(attempt.intent)
         change.insert(attempt.charge)
-        return try await run(
-            Attempt(intent: attempt.intent, charge: attempt.charge, method: chosen.method), first: change,
-            cvc: confirmation.cvc ?? chosen.cvc, context, decision, reply: reply)
+        let started = Attempt(intent: attempt.intent, charge: attempt.charge, method: chosen.method)
+        let cvc = confirmation.cvc ?? chosen.cvc
+        return try await usingOnce(chosen.token) { [change] in
+            try await self.run(started, first: change, cvc: cvc, context, decision, reply: reply)
+        }
+    }
+
+    /// Runs what marks a token as used. If somebody else used it meanwhile, that is what the conflict says.
+    func usingOnce<Result>(_ token: CardToken?, _ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error where error.isConflict {
+            guard let token else { throw PlatformError.contended }
+            throw PlatformError.refused(.tokenAlreadyUsed(token.id))
+        }
     }
 
     static func decideAmount(_ amount: Money) throws(PlatformError) {
@@ -157,7 +171,7 @@ extension Platform {
                 intent, method.method, reference: references.next(at: decision.now),
                 isOnFile: method.method.customer != nil, decision)
             var change = Change()
-            insertMethod(&method, spent: attempt.intent.setupFutureUsage == nil, into: &change)
+            insertMethod(&method, spent: attempt.intent.spendsItsMethod, into: &change)
             change.update(&attempt.intent)
             change.insert(attempt.charge)
             attempt.method = method.method
@@ -212,10 +226,10 @@ extension Platform {
         reply: @escaping ReplyMaker<IntentOutcome>
     ) async throws -> IdempotentReply {
         let (_, answer) = try await perform(context, reply: reply) { decision in
-            let intent = try await visibleIntent(id, of: context.merchant.merchant)
-            let charge = intent.status == .requiresCapture ? try await latestCharge(of: intent) : nil
+            let (intent, charge) = try await intentAndCharge(id, of: context.merchant.merchant)
             let (canceled, change, _) = try decide { () throws(PaymentRefusal) in
-                try IntentDecision.cancel(intent, authorised: charge, reason: reason, decision)
+                try IntentDecision.cancel(
+                    intent, authorised: intent.status == .requiresCapture ? charge : nil, reason: reason, decision)
             }
             return (IntentOutcome(intent: canceled, charge: nil), change)
         }
@@ -228,18 +242,17 @@ extension Platform {
         _ context: RequestContext, reply: @escaping ReplyMaker<IntentOutcome>
     ) async throws -> IdempotentReply {
         let (_, answer) = try await perform(context, reply: reply) { decision in
-            let intent = try await object(
-                PaymentIntent.self, id.text, of: context.merchant.merchant, parameter: "intent")
-            guard intent.status == .requiresCapture else {
+            let (intent, charge) = try await intentAndCharge(
+                id, of: context.merchant.merchant, showsHidden: true)
+            guard let charge, intent.status == .requiresCapture else {
                 throw PlatformError.refused(.unexpectedState(intent, action: .capture))
             }
-            let charge = try await latestCharge(of: intent)
-            let (captured, taken, change, _) = try decide { () throws(PaymentRefusal) in
+            let (captured, taken, line, change) = try decide { () throws(PaymentRefusal) in
                 try CaptureDecision.capture(
                     intent, charge, amountToCapture: amount, metadata: metadata,
                     statementDescriptor: statementDescriptor, fundsAtOnce: policy.fundsAtOnce(charge.card), decision)
             }
-            return (IntentOutcome(intent: captured, charge: taken), change)
+            return (IntentOutcome(intent: captured, charge: taken, line: line), change)
         }
         background.wake(.advices)
         return answer
@@ -249,9 +262,9 @@ extension Platform {
         _ id: PaymentIntentID, amount: Int64, description: String?, metadata: Metadata.Update?,
         _ context: RequestContext, reply: @escaping ReplyMaker<IntentOutcome>
     ) async throws -> IdempotentReply {
-        let intent = try await visibleIntent(id, of: context.merchant.merchant)
+        let (intent, latest) = try await intentAndCharge(id, of: context.merchant.merchant)
         try decide { () throws(PaymentRefusal) in try CaptureDecision.checkIncrement(intent, to: amount) }
-        let charge = try await latestCharge(of: intent)
+        guard let charge = latest else { throw PlatformError.refused(.unexpectedState(intent, action: .increment)) }
         let request = Self.message(
             .incrementalAuthorisation, charge, reference: references.next(at: environment.now()),
             original: OriginalMessage(operation: charge.network.operation, reference: charge.network.reference),
@@ -268,8 +281,8 @@ extension Platform {
                 networkCode: answer.responseCode, charge: charge.id, paymentMethod: nil)))
         }
         return try await perform(context, reply: reply) { decision in
-            let intent = try await visibleIntent(id, of: context.merchant.merchant)
-            let charge = try await latestCharge(of: intent)
+            let (intent, charge) = try await intentAndCharge(id, of: context.merchant.merchant)
+            guard let charge else { throw PlatformError.refused(.unexpectedState(intent, action: .increment)) }
             let (raised, held, change) = try decide { () throws(PaymentRefusal) in
                 try CaptureDecision.increment(
                     intent, charge, to: amount, description: description, metadata: metadata, decision)
@@ -278,9 +291,24 @@ extension Platform {
         }.1
     }
 
-    func latestCharge(of intent: PaymentIntent) async throws -> Charge {
-        guard let id = intent.latestCharge else { preconditionFailure("\(intent.id) was tried and has no charge") }
-        return try await object(Charge.self, id.text, of: intent.merchant, parameter: "charge")
+    /// An intent with its latest charge, both as they were at one moment.
+    func intentAndCharge(
+        _ id: PaymentIntentID, of merchant: MerchantKey, showsHidden: Bool = false
+    ) async throws -> (PaymentIntent, Charge?) {
+        let found = try await read { reader -> (PaymentIntent, Charge?)? in
+            guard
+                let intent = try reader.first(PaymentIntent.self, key: [.integer(merchant.value), .text(id.text)]),
+                showsHidden || !intent.isHidden
+            else { return nil }
+            let charge = try intent.latestCharge.flatMap {
+                try reader.first(Charge.self, key: [.integer(merchant.value), .text($0.text)])
+            }
+            return (intent, charge)
+        }
+        guard let found else {
+            throw PlatformError.refused(.noSuch(kind: PaymentIntent.kind, id: id.text, parameter: "intent"))
+        }
+        return found
     }
 
     // MARK: After a crash
@@ -288,8 +316,9 @@ extension Platform {
     /// What an intent came to, for a request that was cut off before it could be answered; nil while that is not known.
     public func orphanedOutcome(_ claim: IdempotencyClaim) async throws -> IntentOutcome? {
         guard let id = claim.objectID, id.hasPrefix(PaymentIntentKind.prefix + "_") else { return nil }
-        let intent = try await object(PaymentIntent.self, id, of: claim.merchant, parameter: "intent")
-        return intent.status == .processing ? nil : IntentOutcome(intent: intent, charge: nil)
+        let (intent, charge) = try await intentAndCharge(
+            PaymentIntentID(id), of: claim.merchant, showsHidden: true)
+        return intent.status == .processing ? nil : IntentOutcome(intent: intent, charge: charge)
     }
 
     /// Keeps an answer under a claim that has none.

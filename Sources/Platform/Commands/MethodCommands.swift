@@ -27,10 +27,7 @@ extension Platform {
         return try await perform(context, reply: reply) { _ in
             var change = Change()
             change.insert(made.method)
-            if var token = made.token {
-                token.isUsed = true
-                change.update(&token)
-            }
+            try await use(made.token, in: &change)
             return (made.method, change)
         }.1
     }
@@ -82,10 +79,7 @@ extension Platform {
             } else {
                 method = try await object(PaymentMethod.self, method.idText, of: merchant, parameter: "payment_method")
             }
-            if var token = chosen.token {
-                token.isUsed = true
-                change.update(&token)
-            }
+            try await use(chosen.token, in: &change)
             method.customer = customer
             method.card.checks = checks
             if chosen.isNew { change.updateOwn(method) } else { change.update(&method) }
@@ -108,7 +102,9 @@ extension Platform {
             logger.warning("card not verified", metadata: ["method": "\(method.id)"])
             return CardChecks(cvc: nil, addressLine1: nil, postalCode: nil)
         }
-        guard answer.isApproved || answer.declineCode == "authentication_required" else {
+        // 85: no reason to decline, the answer of some networks to an amount of zero.
+        guard answer.isApproved || answer.responseCode == "85" || answer.declineCode == "authentication_required"
+        else {
             let reason = DeclineReason.reason(declineCode: answer.declineCode)
             throw PlatformError.refused(
                 .cardRefused(
@@ -132,6 +128,15 @@ extension Platform {
             change.events.append(decision.event("payment_method.detached", method, previous: before))
             return (method, change)
         }.1
+    }
+
+    /// Marks a token as used, as it stands now.
+    func use(_ token: CardToken?, in change: inout Change) async throws {
+        guard let token else { return }
+        var current = try await object(CardToken.self, token.idText, of: token.merchant, parameter: "token")
+        if current.isUsed { throw PlatformError.refused(.tokenAlreadyUsed(token.id)) }
+        current.isUsed = true
+        change.update(&current)
     }
 
     /// Makes a one-time token of a card.

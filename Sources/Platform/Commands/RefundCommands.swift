@@ -62,7 +62,7 @@ extension Platform {
         let (ends, end) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
         Task {
             do {
-                try await self.deliver(advice)
+                try await self.deliver(advice, isFirst: true)
             } catch {
                 logger.error("advice not delivered", metadata: ["advice": "\(advice.idText)", "error": "\(error)"])
             }

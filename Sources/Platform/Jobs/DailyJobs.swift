@@ -26,10 +26,12 @@ extension Platform {
         let merchants = try await read { try $0.rows("SELECT merchant FROM merchant", []) }
         for row in merchants {
             guard case .integer(let merchant) = row[0] else { continue }
-            let expired = try await read { reader in
-                try reader.expiredIdempotency(merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
+            while let change = try await read({ reader in
+                try reader.forgettingIdempotency(
+                    merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
+            }) {
+                try await commit(change)
             }
-            for change in expired { try await commit(change) }
         }
     }
 }

@@ -15,7 +15,7 @@ public struct Workers: Sendable {
         dispatcher = WebhookDispatcher(platform: platform, sender: WebhookSender(client: client), render: render)
     }
 
-    private static let attemptsAtOnceMax = 64
+    private static let attemptsAtOnceMax = 256
     private static let advicesAtOnceMax = 64
     /// How often rows are looked at without a call.
     private static let lookEveryMs: Int64 = 1_000
@@ -24,7 +24,6 @@ public struct Workers: Sendable {
     public func run() async {
         platform.store.onEvents { [platform] in platform.background.wake(.webhooks) }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.resolveLeftOvers() }
             group.addTask { await self.loop(.attempts) { try await self.resolveAttempts() } }
             group.addTask { await self.loop(.advices) { try await self.deliverAdvices() } }
             group.addTask { await self.serveWebhooks() }
@@ -47,6 +46,8 @@ public struct Workers: Sendable {
         while !Task.isCancelled {
             do {
                 if try await work() { continue }
+            } catch is CancellationError {
+                return
             } catch {
                 platform.logger.error("background work failed", metadata: ["worker": "\(worker)", "error": "\(error)"])
             }
@@ -60,6 +61,8 @@ public struct Workers: Sendable {
             while !Task.isCancelled {
                 do {
                     try await dispatcher.serveAll(in: &group)
+                } catch is CancellationError {
+                    return
                 } catch {
                     platform.logger.error("webhooks not looked at", metadata: ["error": "\(error)"])
                 }
@@ -70,35 +73,37 @@ public struct Workers: Sendable {
 
     // MARK: Attempts
 
-    /// Attempts that the last process left between its two commits.
-    private func resolveLeftOvers() async {
-        do {
-            let keys = try await platform.read { reader in
-                try reader.rows(
-                    "SELECT merchant, id FROM charge WHERE unresolved_since IS NOT NULL AND unresolved_since <= ?",
-                    [.integer(platform.environment.now().milliseconds)])
-            }
-            if !keys.isEmpty {
-                platform.logger.notice("resolving what a crash left", metadata: ["attempts": "\(keys.count)"])
-            }
-            for key in keys { platform.background.resolve(key) }
-        } catch {
-            platform.logger.error("left-over attempts not read", metadata: ["error": "\(error)"])
+    /// Attempts that stay between their two commits for longer than this belong to nobody any more.
+    private static let abandonedAfterMs: Int64 = 150_000
+
+    /// Takes over what the last process left between its two commits. To be called before requests are taken: from then
+    /// on, an attempt that is not settled may be under way.
+    public func recover() async throws { try await findLeftOvers(before: platform.environment.now()) }
+
+    private func findLeftOvers(before moment: Timestamp) async throws {
+        let keys = try await platform.read { reader in
+            try reader.rows(
+                "SELECT merchant, id FROM charge WHERE unresolved_since IS NOT NULL AND unresolved_since <= ?",
+                [.integer(moment.milliseconds)])
         }
+        if !keys.isEmpty {
+            platform.logger.notice("resolving what was left", metadata: ["attempts": "\(keys.count)"])
+        }
+        for key in keys { platform.background.resolve(key) }
     }
 
     private func resolveAttempts() async throws -> Bool {
+        try await findLeftOvers(before: platform.environment.now().adding(milliseconds: -Self.abandonedAfterMs))
         let keys = platform.background.takeAttempts()
-        guard !keys.isEmpty else { return false }
         await forEach(keys, atOnce: Self.attemptsAtOnceMax) { key in
             do {
                 try await platform.resolve(key)
             } catch {
                 platform.logger.error("attempt not resolved yet", metadata: ["error": "\(error)"])
-                platform.background.resolve(key)
             }
+            platform.background.resolved(key)
         }
-        return false
+        return !keys.isEmpty
     }
 
     private func deliverAdvices() async throws -> Bool {
@@ -138,6 +143,8 @@ public struct Workers: Sendable {
             do {
                 try await platform.matureFunds()
                 try await platform.forgetOldKeys()
+            } catch is CancellationError {
+                return
             } catch {
                 platform.logger.error("daily work failed", metadata: ["error": "\(error)"])
             }

@@ -25,37 +25,38 @@ final class WebhookDispatcher: Sendable {
 
     private static let eventsPerRound = 64
     private static let endpointsMax = 10_000
-    private static let retriesPerRound = 256
+    private static let retriesPerRound = 64
 
     /// Begins to serve every endpoint that nobody serves yet, each in a task of its own.
     func serveAll(in group: inout DiscardingTaskGroup) async throws {
-        let now = platform.environment.now()
-        let (endpoints, retries) = try await platform.read { reader in
-            (
-                try reader.select(
-                    WebhookEndpoint.self, where: "1 = 1", [], orderBy: "merchant, id", limit: Self.endpointsMax),
-                try reader.select(
-                    WebhookRetry.self, where: "due_at <= ?", [.integer(now.milliseconds)],
-                    orderBy: "merchant, due_at", limit: Self.retriesPerRound)
-            )
+        let endpoints = try await platform.read { reader in
+            try reader.select(
+                WebhookEndpoint.self, where: "1 = 1", [], orderBy: "merchant, id", limit: Self.endpointsMax)
         }
         for endpoint in endpoints where endpoint.isEnabled {
             guard busy.withLock({ $0.insert(endpoint.id).inserted }) else { continue }
-            let due = retries.filter { $0.merchant == endpoint.merchant && $0.endpoint == endpoint.id }
-            group.addTask { await self.serve(endpoint, due) }
+            group.addTask { await self.serve(endpoint) }
         }
     }
 
     /// Sends an endpoint what is due and what is new. When there was more than one round's worth, or something came while
     /// it was served, the dispatcher is called again.
-    private func serve(_ endpoint: WebhookEndpoint, _ due: [WebhookRetry]) async {
+    private func serve(_ endpoint: WebhookEndpoint) async {
         var hasMore = false
         do {
             let merchant = try await platform.merchant(endpoint.merchant)
+            let now = platform.environment.now()
+            let due = try await platform.read { reader in
+                try reader.select(
+                    WebhookRetry.self, where: "merchant = ? AND endpoint = ? AND due_at <= ?",
+                    endpoint.key + [.integer(now.milliseconds)], orderBy: "sequence", limit: Self.retriesPerRound)
+            }
             for retry in due { try await resend(retry, endpoint, merchant) }
             hasMore = try await advance(endpoint, merchant)
         } catch CommitError.conflict {
             // The endpoint was removed meanwhile.
+        } catch is CancellationError {
+            // The server is stopping; the cursor stays where it is.
         } catch {
             platform.logger.error("webhooks stopped", metadata: ["endpoint": "\(endpoint.id)", "error": "\(error)"])
         }

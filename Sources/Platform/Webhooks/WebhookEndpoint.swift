@@ -13,7 +13,7 @@ public struct WebhookEndpoint: Entity, Hashable {
     public var version: Int64 = 1
     public var createdAt: Timestamp
     public var url: String
-    /// Event types; `*` is all, `charge.*` a family.
+    /// Event types; `*` is all.
     public var enabledEvents: [String]
     /// `whsec_…`, the key of the signatures; answered once, on creation.
     public var secret: String

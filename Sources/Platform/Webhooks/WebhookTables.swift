@@ -40,7 +40,7 @@ struct WebhookRetry: Record {
         columns: [
             .integer("merchant"), .text("endpoint"), .integer("sequence"), .integer("attempts"), .integer("due_at"),
         ],
-        keyCount: 3, indexes: [Table.Index(["merchant", "due_at"])])
+        keyCount: 3, indexes: [])
 
     init(merchant: MerchantKey, endpoint: WebhookEndpointID, sequence: Int64, attempts: Int64, dueAt: Timestamp) {
         self.merchant = merchant

@@ -27,8 +27,11 @@ final class CardNetwork: Sendable {
         let loops = MultiThreadedEventLoopGroup.singleton
         var issuer: IssuerHost?
         if options.issuer == nil {
+            var settings = IssuerConfiguration.standard
+            // The sandbox's issuer forgets old payments, and takes the house's word for what it forgot.
+            settings.recordsMax = 100_000
             issuer = try await IssuerHost.start(
-                .standard, faultSeed: environment.randomWord(), environment: environment, eventLoopGroup: loops,
+                settings, faultSeed: environment.randomWord(), environment: environment, eventLoopGroup: loops,
                 logger: logger)
         }
         var configuration = ISO8583Configuration(

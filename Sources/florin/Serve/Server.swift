@@ -1,6 +1,7 @@
 internal import API
 internal import AsyncHTTPClient
 internal import Core
+internal import Glibc
 internal import Logging
 internal import NIOPosix
 internal import Payments
@@ -17,6 +18,7 @@ enum Server {
     /// Starts everything, and returns when it was told to end and has.
     static func run(_ options: ServeOptions) async throws {
         try ProcessHardening.disableCoreDumps()
+        umask(0o077)
         var logger = Logger(label: "florin") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = options.logLevel
         let environment = Environment.live
@@ -31,9 +33,13 @@ enum Server {
         let platform = Platform(
             store: store, vault: vault, rail: network.rail, policy: .sandbox, environment: environment, logger: logger)
         network.onReturnedRefund { reference in try await platform.refundReturned(reference) }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        // A redirect is an answer other than 2xx: an endpoint that has moved says so in its settings.
+        let client = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
         let workers = Workers(
             platform: platform, client: client, render: FlorinAPI.eventRenderer(environment.now))
+        try await workers.recover()
         let api = FlorinAPI.service(
             platform,
             settings: FlorinAPI.Settings(

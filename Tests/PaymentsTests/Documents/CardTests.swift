@@ -5,10 +5,12 @@ import Testing
 
 @Suite("Cards and the network's view")
 struct CardTests {
-    @Test("a verification code has three or four digits", arguments: [
-        ("123", true), ("1234", true), ("000", true), ("12", false), ("12345", false), ("", false), ("12a", false),
-        (" 123", false), ("١٢٣", false),
-    ])
+    @Test(
+        "a verification code has three or four digits",
+        arguments: [
+            ("123", true), ("1234", true), ("000", true), ("12", false), ("12345", false), ("", false), ("12a", false),
+            (" 123", false), ("١٢٣", false),
+        ])
     func code(text: String, isCode: Bool) {
         #expect((CardVerificationCode(text) != nil) == isCode)
     }
@@ -39,9 +41,11 @@ struct CardTests {
     @Test("the network knows a merchant by at most fifteen characters")
     func acceptor() {
         let acceptor = Fixture.merchant().acceptor
-        #expect(acceptor == CardAcceptor(
-            merchantIdentifier: "A2B3C4D5E6F7G8H", name: "TESTSHOP", city: "Berlin", country: "US",
-            categoryCode: "5734"))
+        #expect(
+            acceptor
+                == CardAcceptor(
+                    merchantIdentifier: "A2B3C4D5E6F7G8H", name: "TESTSHOP", city: "Berlin", country: "US",
+                    categoryCode: "5734"))
     }
 
     @Test("billing details take over what is said, and keep the rest")

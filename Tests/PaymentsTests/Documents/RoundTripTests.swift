@@ -48,7 +48,8 @@ struct RoundTripTests {
                 billingDetails: BillingDetails(), clientIP: nil))
         try check(
             PaymentIntent(
-                merchant: shop, id: PaymentIntentID("pi_1"), createdAt: now, amount: .zero(.usd), captureMethod: .manual,
+                merchant: shop, id: PaymentIntentID("pi_1"), createdAt: now, amount: .zero(.usd),
+                captureMethod: .manual,
                 clientSecret: "", paymentMethodTypes: [], automaticPaymentMethods: nil))
         try check(Fixture.attempt().charge)
         try check(
@@ -58,11 +59,13 @@ struct RoundTripTests {
                 reference: Fixture.reference))
         try check(
             BalanceTransaction(
-                merchant: shop, id: BalanceTransactionID("txn_1"), createdAt: now, type: .charge, amount: Money(1, .usd),
+                merchant: shop, id: BalanceTransactionID("txn_1"), createdAt: now, type: .charge,
+                amount: Money(1, .usd),
                 feeDetails: [], availableOn: now, description: nil, source: "ch_1"))
         try check(
             NetworkAdvice(
-                merchant: shop, operation: .reversal, reference: Fixture.reference, charge: ChargeID("ch_1"), refund: nil,
+                merchant: shop, operation: .reversal, reference: Fixture.reference, charge: ChargeID("ch_1"),
+                refund: nil,
                 amount: Money(1, .usd), dueAt: now))
     }
 
@@ -95,10 +98,12 @@ struct RoundTripTests {
         #expect(!document.contains("cvc\":\"1"))
     }
 
-    @Test("that lack a field are an error that names it", arguments: [
-        ("id", #""id":"pi_1","#), ("status", #""status":"canceled","#), ("currency", #""currency":"eur","#),
-        ("capture", #""capture":"automatic_async","#), ("secret", #""secret":"s3cret","#),
-    ])
+    @Test(
+        "that lack a field are an error that names it",
+        arguments: [
+            ("id", #""id":"pi_1","#), ("status", #""status":"canceled","#), ("currency", #""currency":"eur","#),
+            ("capture", #""capture":"automatic_async","#), ("secret", #""secret":"s3cret","#),
+        ])
     func missingField(field: String, text: String) throws {
         let document = Full.intent.document
         try #require(document.contains(text))
@@ -114,9 +119,11 @@ struct RoundTripTests {
         return DocumentReader(value)
     }
 
-    @Test("with a value that no one knows are an error that names the field", arguments: [
-        ("status", #""status":"canceled""#, #""status":"dreaming""#), ("currency", #""eur""#, #""xxx""#),
-    ])
+    @Test(
+        "with a value that no one knows are an error that names the field",
+        arguments: [
+            ("status", #""status":"canceled""#, #""status":"dreaming""#), ("currency", #""eur""#, #""xxx""#),
+        ])
     func unknownValue(field: String, text: String, other: String) {
         let damaged = Full.intent.document.replacing(text, with: other)
         let error = #expect(throws: DocumentError.self) {

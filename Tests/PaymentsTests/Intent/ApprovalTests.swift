@@ -26,18 +26,24 @@ struct ApprovalTests {
         #expect(settled.charge.card.checks == AttemptResult.checks)
         #expect(settled.charge.network.approvalCode == "A1B2C3")
         #expect(settled.charge.network.networkTransactionID == "nt_1")
-        #expect(settled.charge.outcome == ChargeOutcome(
-            type: "authorized", networkStatus: "approved_by_network", reason: nil, riskLevel: "normal", riskScore: 20,
-            sellerMessage: "Payment complete.", adviceCode: nil, networkDeclineCode: nil))
-        #expect(change.moves == [
-            "charge: clearing/card → pending/2026-09-23 1000", "charge: pending/2026-09-23 → fees 59",
-        ])
-        #expect(change.rows == [
-            "insert balance_transaction", "update payment_method", "update charge", "update payment_intent",
-        ])
+        #expect(
+            settled.charge.outcome
+                == ChargeOutcome(
+                    type: "authorized", networkStatus: "approved_by_network", reason: nil, riskLevel: "normal",
+                    riskScore: 20,
+                    sellerMessage: "Payment complete.", adviceCode: nil, networkDeclineCode: nil))
+        #expect(
+            change.moves == [
+                "charge: clearing/card → pending/2026-09-23 1000", "charge: pending/2026-09-23 → fees 59",
+            ])
+        #expect(
+            change.rows == [
+                "insert balance_transaction", "update payment_method", "update charge", "update payment_intent",
+            ])
         #expect(change.versions == ["payment_method 1", "charge 1", "payment_intent 1"])
         #expect(change.told == ["charge.succeeded", "payment_intent.succeeded"])
         let line = try #require(try change.inserted(BalanceTransaction.self).first)
+        #expect(line == settled.line)
         #expect(line.id == settled.charge.balanceTransaction)
         #expect(line.type == .charge)
         #expect(line.amount == Money(10_00, .usd))
@@ -56,15 +62,18 @@ struct ApprovalTests {
         #expect(settled.charge.status == .succeeded)
         #expect(!settled.charge.isCaptured)
         #expect(settled.charge.balanceTransaction == nil)
+        #expect(settled.line == nil)
         #expect(change.moves == ["authorisation: authorised → authorised/held 1000"])
         #expect(change.rows == ["update payment_method", "update charge", "update payment_intent"])
         #expect(change.told == ["charge.succeeded", "payment_intent.amount_capturable_updated"])
     }
 
-    @Test("is available at once, after the merchant's days, or never before midnight of its day", arguments: [
-        (false, Int64(2), "pending/2026-09-23", "2026-09-23"), (false, 7, "pending/2026-09-28", "2026-09-28"),
-        (true, 2, "available", "now"), (false, 0, "available", "now"),
-    ])
+    @Test(
+        "is available at once, after the merchant's days, or never before midnight of its day",
+        arguments: [
+            (false, Int64(2), "pending/2026-09-23", "2026-09-23"), (false, 7, "pending/2026-09-28", "2026-09-28"),
+            (true, 2, "available", "now"), (false, 0, "available", "now"),
+        ])
     func availability(atOnce: Bool, delayDays: Int64, account: String, day: String) throws {
         let (_, change) = settle(Fixture.attempt(), fundsAtOnce: atOnce, delayDays: delayDays)
         #expect(change.moves == ["charge: clearing/card → \(account) 1000", "charge: \(account) → fees 59"])
@@ -82,9 +91,10 @@ struct ApprovalTests {
     @Test("all of which the fee takes still balances")
     func feeTakesAll() throws {
         let (_, change) = settle(Fixture.attempt(Money(1, known("KWD"))))
-        #expect(change.moves == [
-            "charge: clearing/card → pending/2026-09-23 1", "charge: pending/2026-09-23 → fees 1",
-        ])
+        #expect(
+            change.moves == [
+                "charge: clearing/card → pending/2026-09-23 1", "charge: pending/2026-09-23 → fees 1",
+            ])
         #expect(try change.inserted(BalanceTransaction.self).map(\.net) == [0])
     }
 
@@ -97,17 +107,19 @@ struct ApprovalTests {
         #expect(outcome?.riskScore == 71)
     }
 
-    @Test("without a customer spends the method, and with future use attaches it", arguments: [
-        // owner of the method, customer and future use of the intent, whether the method was spent by commit 1
-        (nil, nil, nil, false, "update payment_method", true, nil),
-        (nil, nil, nil, true, nil, true, nil),
-        (nil, nil, "off_session", false, "update payment_method", true, nil),
-        (nil, "cus_1", nil, false, "update payment_method", true, nil),
-        (nil, "cus_1", "off_session", false, "update payment_method", false, "cus_1"),
-        (nil, "cus_1", "on_session", true, "update payment_method", false, "cus_1"),
-        ("cus_1", "cus_1", "off_session", false, nil, false, "cus_1"),
-        ("cus_1", "cus_1", nil, false, nil, false, "cus_1"),
-    ] as [(String?, String?, String?, Bool, String?, Bool, String?)])
+    @Test(
+        "without a customer spends the method, and with future use attaches it",
+        arguments: [
+            // owner of the method, customer and future use of the intent, whether the method was spent by commit 1
+            (nil, nil, nil, false, "update payment_method", true, nil),
+            (nil, nil, nil, true, nil, true, nil),
+            (nil, nil, "off_session", false, "update payment_method", true, nil),
+            (nil, "cus_1", nil, false, "update payment_method", true, nil),
+            (nil, "cus_1", "off_session", false, "update payment_method", false, "cus_1"),
+            (nil, "cus_1", "on_session", true, "update payment_method", false, "cus_1"),
+            ("cus_1", "cus_1", "off_session", false, nil, false, "cus_1"),
+            ("cus_1", "cus_1", nil, false, nil, false, "cus_1"),
+        ] as [(String?, String?, String?, Bool, String?, Bool, String?)])
     func method(
         owner: String?, customer: String?, usage: String?, spent: Bool, row: String?, isSpent: Bool, attachedTo: String?
     ) {

@@ -21,15 +21,17 @@ struct AttemptDecisionTests {
             } == (isOpen ? nil : "unexpectedState \(status.rawValue) confirm"))
     }
 
-    @Test("check: a spent method is refused before one of another customer", arguments: [
-        (nil, false, nil, nil),
-        (nil, false, "cus_1", nil),
-        ("cus_1", false, "cus_1", nil),
-        (nil, true, nil, "paymentMethodSpent pm_1"),
-        ("cus_2", true, "cus_1", "paymentMethodSpent pm_1"),
-        ("cus_2", false, "cus_1", "paymentMethodOfAnotherCustomer pm_1 cus_2"),
-        ("cus_2", false, nil, "paymentMethodOfAnotherCustomer pm_1 cus_2"),
-    ] as [(String?, Bool, String?, String?)])
+    @Test(
+        "check: a spent method is refused before one of another customer",
+        arguments: [
+            (nil, false, nil, nil),
+            (nil, false, "cus_1", nil),
+            ("cus_1", false, "cus_1", nil),
+            (nil, true, nil, "paymentMethodSpent pm_1"),
+            ("cus_2", true, "cus_1", "paymentMethodSpent pm_1"),
+            ("cus_2", false, "cus_1", "paymentMethodOfAnotherCustomer pm_1 cus_2"),
+            ("cus_2", false, nil, "paymentMethodOfAnotherCustomer pm_1 cus_2"),
+        ] as [(String?, Bool, String?, String?)])
     func checkMethod(owner: String?, spent: Bool, customer: String?, expected: String?) {
         var intent = Fixture.intent()
         intent.customer = customer.map { CustomerID($0) }
@@ -77,21 +79,25 @@ struct AttemptDecisionTests {
         #expect(charge.queried[4] == .integer(now.milliseconds), "unresolved since it was transmitted")
     }
 
-    @Test("begin: automatic capture is one purchase message, manual capture an authorisation", arguments: [
-        (PaymentIntent.CaptureMethod.automatic, CardRequest.Operation.purchase),
-        (.automaticAsync, .purchase), (.manual, .authorisation),
-    ])
+    @Test(
+        "begin: automatic capture is one purchase message, manual capture an authorisation",
+        arguments: [
+            (PaymentIntent.CaptureMethod.automatic, CardRequest.Operation.purchase),
+            (.automaticAsync, .purchase), (.manual, .authorisation),
+        ])
     func operation(capture: PaymentIntent.CaptureMethod, operation: CardRequest.Operation) {
         #expect(Fixture.attempt(capture: capture).charge.network.operation == operation)
     }
 
-    @Test("begin: the statement shows the whole descriptor, or the merchant's with a suffix, at most 22 characters", arguments: [
-        (nil, nil, "TESTSHOP"),
-        ("WHOLE", nil, "WHOLE"),
-        ("WHOLE", "SUFFIX", "WHOLE"),
-        (nil, "ORDER 7", "TESTSHOP* ORDER 7"),
-        (nil, "A VERY LONG SUFFIX", "TESTSHOP* A VERY LONG "),
-    ] as [(String?, String?, String)])
+    @Test(
+        "begin: the statement shows the whole descriptor, or the merchant's with a suffix, at most 22 characters",
+        arguments: [
+            (nil, nil, "TESTSHOP"),
+            ("WHOLE", nil, "WHOLE"),
+            ("WHOLE", "SUFFIX", "WHOLE"),
+            (nil, "ORDER 7", "TESTSHOP* ORDER 7"),
+            (nil, "A VERY LONG SUFFIX", "TESTSHOP* A VERY LONG "),
+        ] as [(String?, String?, String)])
     func descriptor(whole: String?, suffix: String?, expected: String) {
         var intent = Fixture.intent()
         intent.statementDescriptor = whole

@@ -14,22 +14,24 @@ struct IntentDecisionTests {
         NewIntent(amount: amount, captureMethod: .automatic, paymentMethodTypes: ["card"], automaticPaymentMethods: nil)
     }
 
-    @Test("create: the smallest and the largest amount are what can be charged", arguments: [
-        (Int64(50), "USD", nil),
-        (49, "USD", "amountTooSmall 0.50 USD"),
-        (0, "USD", "amountTooSmall 0.50 USD"),
-        (-100, "USD", "amountTooSmall 0.50 USD"),
-        (99_999_999, "USD", nil),
-        (100_000_000, "USD", "amountTooLarge"),
-        (.max, "USD", "amountTooLarge"),
-        (.min, "USD", "amountTooSmall 0.50 USD"),
-        (49, "JPY", "amountTooSmall 50 JPY"),
-        (50, "JPY", nil),
-        (17_500, "HUF", nil),
-        (17_499, "HUF", "amountTooSmall 175.00 HUF"),
-        (1, "KWD", nil),
-        (0, "KWD", "amountTooSmall 0.001 KWD"),
-    ] as [(Int64, String, String?)])
+    @Test(
+        "create: the smallest and the largest amount are what can be charged",
+        arguments: [
+            (Int64(50), "USD", nil),
+            (49, "USD", "amountTooSmall 0.50 USD"),
+            (0, "USD", "amountTooSmall 0.50 USD"),
+            (-100, "USD", "amountTooSmall 0.50 USD"),
+            (99_999_999, "USD", nil),
+            (100_000_000, "USD", "amountTooLarge"),
+            (.max, "USD", "amountTooLarge"),
+            (.min, "USD", "amountTooSmall 0.50 USD"),
+            (49, "JPY", "amountTooSmall 50 JPY"),
+            (50, "JPY", nil),
+            (17_500, "HUF", nil),
+            (17_499, "HUF", "amountTooSmall 175.00 HUF"),
+            (1, "KWD", nil),
+            (0, "KWD", "amountTooSmall 0.001 KWD"),
+        ] as [(Int64, String, String?)])
     func amounts(amount: Int64, currency: String, expected: String?) {
         let money = Money(amount, known(currency))
         #expect(
@@ -49,7 +51,8 @@ struct IntentDecisionTests {
         command.metadata.set("order", "7")
         command.receiptEmail = "a@example.com"
         command.setupFutureUsage = "off_session"
-        command.shipping = Shipping(address: Address(city: "Ghent"), name: "A", phone: nil, carrier: nil, trackingNumber: nil)
+        command.shipping = Shipping(
+            address: Address(city: "Ghent"), name: "A", phone: nil, carrier: nil, trackingNumber: nil)
         command.statementDescriptor = "SHOP"
         command.statementDescriptorSuffix = "7"
         command.transferGroup = "g"
@@ -86,7 +89,9 @@ struct IntentDecisionTests {
     ) throws(PaymentRefusal) -> PaymentIntent {
         var update = IntentUpdate()
         change(&update)
-        return try IntentDecision.update(Fixture.intent(status: status), update, paymentMethod: method, Fixture.context()).0
+        return try IntentDecision.update(
+            Fixture.intent(status: status), update, paymentMethod: method, Fixture.context()
+        ).0
     }
 
     private static let terms: [@Sendable (inout IntentUpdate) -> Void] = [
@@ -94,7 +99,8 @@ struct IntentDecisionTests {
         { $0.paymentMethodTypes = ["card"] }, { $0.captureMethod = .manual }, { $0.setupFutureUsage = .some(nil) },
     ]
     private static let texts: [@Sendable (inout IntentUpdate) -> Void] = [
-        { _ in }, { $0.description = "d" }, { $0.metadata = .clear }, { $0.receiptEmail = "e" }, { $0.shipping = .some(nil) },
+        { _ in }, { $0.description = "d" }, { $0.metadata = .clear }, { $0.receiptEmail = "e" },
+        { $0.shipping = .some(nil) },
         { $0.statementDescriptor = "S" }, { $0.statementDescriptorSuffix = "s" }, { $0.transferGroup = "g" },
     ]
 
@@ -173,7 +179,8 @@ struct IntentDecisionTests {
         let isRefused = [.processing, .succeeded, .canceled].contains(status)
         #expect(
             refusal { () throws(PaymentRefusal) in
-                try IntentDecision.cancel(Fixture.intent(status: status), authorised: nil, reason: nil, Fixture.context())
+                try IntentDecision.cancel(
+                    Fixture.intent(status: status), authorised: nil, reason: nil, Fixture.context())
             } == (isRefused ? "unexpectedState \(status.rawValue) cancel" : nil))
     }
 

@@ -9,7 +9,8 @@ import Testing
 struct LifeTests {
     static let seeds: [UInt64] = [1, 2, 3, 4, 5, Environment.live.randomWord()]
 
-    @Test("whatever is decided, the balance is the sum of its lines, and no more is held or refunded than there is",
+    @Test(
+        "whatever is decided, the balance is the sum of its lines, and no more is held or refunded than there is",
         arguments: seeds)
     func lives(seed: UInt64) throws {
         let random = SeededGenerator(seed: seed)
@@ -128,7 +129,7 @@ struct Life {
     private mutating func capture(_ intent: PaymentIntent) throws -> String {
         let amount: Int64? =
             random.below(2) == 0 ? nil : 1 + Int64(random.below(Int(intent.amountCapturable) + 10))
-        let (_, _, change, _) = try CaptureDecision.capture(
+        let (_, _, _, change) = try CaptureDecision.capture(
             intent, try charge(of: intent), amountToCapture: amount, metadata: nil, statementDescriptor: nil,
             fundsAtOnce: random.below(3) == 0, context)
         try books.commit(change)

@@ -50,7 +50,8 @@ struct RefundDecisionTests {
     @Test("create: takes it from the balance at once, and asks the network")
     func create() throws {
         let before = Fixture.captured().charge
-        let (refund, charge, change, advice) = try create(before, 4_00, metadata: Metadata([.init(key: "a", value: "1")]))
+        let (refund, charge, change, advice) = try create(
+            before, 4_00, metadata: Metadata([.init(key: "a", value: "1")]))
         #expect(refund.status == .pending)
         #expect(refund.amount == Money(4_00, .usd))
         #expect(refund.charge == before.id)
@@ -61,9 +62,10 @@ struct RefundDecisionTests {
         #expect(charge.amountRefunded == 4_00)
         #expect(charge.amountRefundable == 6_00)
         #expect(change.moves == ["refund: available → clearing/card 400"])
-        #expect(change.rows == [
-            "insert balance_transaction", "insert refund", "update charge", "insert network_advice",
-        ])
+        #expect(
+            change.rows == [
+                "insert balance_transaction", "insert refund", "update charge", "insert network_advice",
+            ])
         #expect(change.versions == ["charge 2"])
         #expect(change.told == ["refund.created", "charge.refunded"])
         #expect(change.events[1].previousDocument == before.document)
@@ -77,6 +79,9 @@ struct RefundDecisionTests {
         #expect(advice.refund == refund.id)
         #expect(advice.reference == Self.reference)
         #expect(advice.amount == Money(4_00, .usd))
+        #expect(advice.attempts == 1, "the request makes the first try itself")
+        #expect(advice.dueAt == now.adding(milliseconds: 15_000))
+        #expect(try change.inserted(NetworkAdvice.self) == [advice])
         #expect(try change.inserted(Refund.self) == [refund])
     }
 
@@ -101,9 +106,11 @@ struct RefundDecisionTests {
 
     // MARK: Succeed and fail
 
-    @Test("succeed: a pending refund, and no other", arguments: [
-        (Refund.Status.pending, true), (.succeeded, false), (.failed, false), (.canceled, false),
-    ])
+    @Test(
+        "succeed: a pending refund, and no other",
+        arguments: [
+            (Refund.Status.pending, true), (.succeeded, false), (.failed, false), (.canceled, false),
+        ])
     func succeed(status: Refund.Status, changes: Bool) throws {
         var refund = try create(Fixture.captured().charge, nil).0
         refund.status = status
@@ -115,9 +122,11 @@ struct RefundDecisionTests {
         #expect(change.moves.isEmpty)
     }
 
-    @Test("fail: brings the money of a pending or succeeded refund back, once", arguments: [
-        (Refund.Status.pending, true), (.succeeded, true), (.failed, false), (.canceled, false),
-    ])
+    @Test(
+        "fail: brings the money of a pending or succeeded refund back, once",
+        arguments: [
+            (Refund.Status.pending, true), (.succeeded, true), (.failed, false), (.canceled, false),
+        ])
     func fail(status: Refund.Status, changes: Bool) throws {
         var (refund, charge, _, _) = try create(Fixture.captured().charge, 4_00)
         refund.status = status

@@ -17,7 +17,8 @@ func known(_ code: String) -> Currency {
 enum Fixture {
     static func merchant(delayDays: Int64 = 2) -> Merchant {
         Merchant(
-            merchant: shop, account: AccountID("acct_1A2B3C4D5E6F7G8H"), createdAt: Timestamp(seconds: 1), isLive: false,
+            merchant: shop, account: AccountID("acct_1A2B3C4D5E6F7G8H"), createdAt: Timestamp(seconds: 1),
+            isLive: false,
             businessName: "Test Shop", email: "shop@example.com", city: "Berlin", country: "US", defaultCurrency: .usd,
             categoryCode: "5734", statementDescriptor: "TESTSHOP", fees: .standard, settlementDelayDays: delayDays,
             apiVersion: "2025-10-29.clover")
@@ -40,7 +41,8 @@ enum Fixture {
 
     static func method(customer: CustomerID? = nil, spent: Bool = false, country: String = "US") -> PaymentMethod {
         var method = PaymentMethod(
-            merchant: shop, id: PaymentMethodID("pm_1"), createdAt: now, customer: customer, card: card(country: country),
+            merchant: shop, id: PaymentMethodID("pm_1"), createdAt: now, customer: customer,
+            card: card(country: country),
             billingDetails: BillingDetails(), metadata: Metadata(), allowRedisplay: "unspecified")
         method.isSpent = spent
         return method

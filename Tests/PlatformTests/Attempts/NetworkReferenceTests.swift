@@ -34,16 +34,18 @@ struct NetworkReferenceTests {
         #expect(drawn.count == 16_000)
     }
 
-    @Test("say the year's last digit, the day, the hour and six digits to the base of 36", arguments: [
-        (Int64(1_790_000_000), 0, "626414000000"),
-        (1_790_000_000, 35, "62641400000Z"),
-        (1_790_000_000, 36, "626414000010"),
-        (1_790_000_000, 2_176_782_335, "626414ZZZZZZ"),
-        (1_767_225_600, 1, "600100000001"),
-        (1_767_225_599, 1, "536523000001"),
-        (1_861_919_999, 1, "836623000001"),
-        (1_861_920_000, 1, "900100000001"),
-    ])
+    @Test(
+        "say the year's last digit, the day, the hour and six digits to the base of 36",
+        arguments: [
+            (Int64(1_790_000_000), 0, "626414000000"),
+            (1_790_000_000, 35, "62641400000Z"),
+            (1_790_000_000, 36, "626414000010"),
+            (1_790_000_000, 2_176_782_335, "626414ZZZZZZ"),
+            (1_767_225_600, 1, "600100000001"),
+            (1_767_225_599, 1, "536523000001"),
+            (1_861_919_999, 1, "836623000001"),
+            (1_861_920_000, 1, "900100000001"),
+        ])
     func form(seconds: Int64, count: Int, expected: String) {
         #expect(NetworkReferences.retrievalReference(Timestamp(seconds: seconds), count) == expected)
     }

@@ -18,9 +18,11 @@ struct AttemptResolutionTests {
         #expect(resolution.repeats == 2)
     }
 
-    @Test("an attempt older than a minute is reversed without being asked for", arguments: [
-        (Int64(60_000), AttemptResolution.Step.ask(afterMs: 250)), (60_001, .reverse), (.max, .reverse),
-    ])
+    @Test(
+        "an attempt older than a minute is reversed without being asked for",
+        arguments: [
+            (Int64(60_000), AttemptResolution.Step.ask(afterMs: 250)), (60_001, .reverse), (.max, .reverse),
+        ])
     func old(age: Int64, step: AttemptResolution.Step) {
         #expect(AttemptResolution().next(ageMs: age) == step)
     }
@@ -28,9 +30,11 @@ struct AttemptResolutionTests {
 
 @Suite("An attempt whose outcome is unknown")
 struct ResolverTests {
-    @Test("leaves the intent processing, answers so, and is handed to the resolver", arguments: [
-        CardOutcome.UnknownReason.timeout, .disconnected, .garbledAnswer,
-    ])
+    @Test(
+        "leaves the intent processing, answers so, and is handed to the resolver",
+        arguments: [
+            CardOutcome.UnknownReason.timeout, .disconnected, .garbledAnswer,
+        ])
     func processing(reason: CardOutcome.UnknownReason) async throws {
         let world = try await World(.unknown(reason))
         let reply = try await world.pay(key: "key-1")
@@ -82,7 +86,8 @@ struct ResolverTests {
 
     @Test("is reversed after lasting silence, and the reversal is sent until it is answered")
     func reversed() async throws {
-        let world = try await World(.silent, .silent, .notSent(.circuitOpen), .silent, .notSent(.noConnection), .approved)
+        let world = try await World(
+            .silent, .silent, .notSent(.circuitOpen), .silent, .notSent(.noConnection), .approved)
         let reply = try await world.pay()
         try await world.resolveAll()
         #expect(try await world.intent(reply).lastError?.code == "processing_error")
@@ -96,10 +101,11 @@ struct ResolverTests {
             try await world.deliverDue()
         }
         #expect(try await world.count("network_advice") == 0)
-        #expect(await world.rail.lines == [
-            "purchase 10.00 USD", "purchase 10.00 USD again", "purchase 10.00 USD again", "reversal 10.00 USD",
-            "reversal 10.00 USD again", "reversal 10.00 USD again",
-        ])
+        #expect(
+            await world.rail.lines == [
+                "purchase 10.00 USD", "purchase 10.00 USD again", "purchase 10.00 USD again", "reversal 10.00 USD",
+                "reversal 10.00 USD again", "reversal 10.00 USD again",
+            ])
         let reversals = await world.rail.requests.suffix(3)
         for reversal in reversals {
             #expect(reversal.reference == charge.network.reference)
@@ -158,7 +164,9 @@ struct ResolverTests {
         #expect(try await world.stored(PaymentMethod.self, method.id.text).isSpent)
         try await world.resolveAll()
         let after = try await world.stored(PaymentMethod.self, method.id.text)
-        withKnownIssue("AttemptDecision.decline makes any spent method usable again, not only one that this attempt spent") {
+        withKnownIssue(
+            "AttemptDecision.decline makes any spent method usable again, not only one that this attempt spent"
+        ) {
             #expect(after.isSpent)
         }
         await world.close()

@@ -1,4 +1,5 @@
 import Core
+import Money
 import Payments
 import Testing
 import Vault
@@ -83,9 +84,11 @@ struct CardIntakeTests {
         await world.close()
     }
 
-    @Test("attaching a card that the issuer refuses is refused; one that nobody could check is kept", arguments: [
-        (CardOutcome.declined, "cardRefused card_declined"), (.silent, nil), (.notSent(.noConnection), nil),
-    ] as [(CardOutcome, String?)])
+    @Test(
+        "attaching a card that the issuer refuses is refused; one that nobody could check is kept",
+        arguments: [
+            (CardOutcome.declined, "cardRefused card_declined"), (.silent, nil), (.notSent(.noConnection), nil),
+        ] as [(CardOutcome, String?)])
     func attachOutcomes(outcome: CardOutcome, expected: String?) async throws {
         let world = try await World(outcome)
         let customer = try await world.makeCustomer()

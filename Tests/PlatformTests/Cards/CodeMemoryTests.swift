@@ -34,9 +34,11 @@ struct CodeMemoryTests {
         #expect(memory.take(PaymentMethodID("pm_3")) == nil)
     }
 
-    @Test("are forgotten after a quarter of an hour", arguments: [
-        (Int64(0), true), (899_999, true), (900_000, false), (900_001, false),
-    ])
+    @Test(
+        "are forgotten after a quarter of an hour",
+        arguments: [
+            (Int64(0), true), (899_999, true), (900_000, false), (900_001, false),
+        ])
     func lifetime(milliseconds: Int64, isKnown: Bool) throws {
         memory.remember(try code(), for: method)
         clock.advance(milliseconds: milliseconds)

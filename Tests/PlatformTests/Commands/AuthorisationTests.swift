@@ -38,9 +38,10 @@ struct AuthorisationTests {
         try await world.deliverDue()
         world.clock.advance(milliseconds: 1_000)
         try await world.deliverDue()
-        #expect(await world.rail.lines == [
-            "authorisation 10.00 USD", "capture 7.00 USD", "capture 7.00 USD again",
-        ])
+        #expect(
+            await world.rail.lines == [
+                "authorisation 10.00 USD", "capture 7.00 USD", "capture 7.00 USD again",
+            ])
         #expect(try await world.count("network_advice") == 0)
         #expect(await refusal { _ = try await capture(world, reply.id) } == "unexpectedState succeeded capture")
         #expect(try world.findings().isEmpty)
@@ -62,7 +63,7 @@ struct AuthorisationTests {
         await world.close()
     }
 
-    @Test("are captured or canceled, never both, when both are asked for at once", arguments: 1...4)
+    @Test("are captured or canceled, never both, when both are asked for at once", arguments: 1...8)
     func race(round: Int) async throws {
         let world = try await World()
         await world.rail.answerAlways(.approved)
@@ -99,10 +100,12 @@ struct AuthorisationTests {
         await world.close()
     }
 
-    @Test("stay as they were when the network does not agree to raise them, or says nothing", arguments: [
-        (CardOutcome.declined, "cardRefused card_declined"), (.silent, "cardRefused processing_error"),
-        (.notSent(.circuitOpen), "cardRefused processing_error"),
-    ])
+    @Test(
+        "stay as they were when the network does not agree to raise them, or says nothing",
+        arguments: [
+            (CardOutcome.declined, "cardRefused card_declined"), (.silent, "cardRefused processing_error"),
+            (.notSent(.circuitOpen), "cardRefused processing_error"),
+        ])
     func incrementRefused(outcome: CardOutcome, expected: String) async throws {
         let world = try await World(.approved, outcome)
         let reply = try await world.pay(manual)

@@ -77,7 +77,7 @@ struct DailyJobTests {
         world.clock.advance(days: 30)
         try await world.platform.forgetOldKeys()
         let left = try await world.idempotency("orphan")
-        withKnownIssue("expiredIdempotency looks at answers only: a claim that nobody answered stays for ever") {
+        withKnownIssue("forgettingIdempotency looks at answers only: a claim that nobody answered stays for ever") {
             #expect(left == nil)
         }
         await world.close()
@@ -121,7 +121,12 @@ struct BackgroundWorkTests {
         background.resolve([.text("a")])
         background.resolve([.text("b")])
         await background.sleep(.attempts)
-        #expect(background.takeAttempts() == [[.text("a")], [.text("b")]])
+        background.resolve([.text("a")])
+        #expect(background.takeAttempts() == [[.text("a")], [.text("b")]], "each once, until it is done")
+        background.resolve([.text("a")])
         #expect(background.takeAttempts().isEmpty)
+        background.resolved([.text("a")])
+        background.resolve([.text("a")])
+        #expect(background.takeAttempts() == [[.text("a")]])
     }
 }

@@ -59,14 +59,16 @@ struct KeyTests {
         }
     }
 
-    @Test("an installation is made once")
+    @Test("an installation is found once it was made")
     func installation() async throws {
-        let world = try await World()
-        #expect(try await Installation.exists(in: world.store))
-        await #expect(throws: (any Error).self) {
-            try await Installation.make(
-                World.keys, in: world.store, fees: .standard, apiVersion: "x", environment: .live)
-        }
-        await world.close()
+        let folder = try TestFolder()
+        let environment = TestClock().environment()
+        let store = try Store.open(
+            .server(path: folder.databasePath), schema: FlorinSchema.schema, environment: environment)
+        #expect(try await !Installation.exists(in: store))
+        try await Installation.make(
+            World.keys, in: store, fees: .standard, apiVersion: "2025-10-29.clover", environment: environment)
+        #expect(try await Installation.exists(in: store))
+        await store.close()
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Ledger
 import Logging
 import Money
 import Payments
@@ -71,7 +72,8 @@ final class World: Sendable {
             number += 1
             return number
         }
-        let requestID = IdentifierText.make(prefix: "req", time: clock.now, .fixed(now: clock.now, seed: UInt64(number)))
+        let requestID = IdentifierText.make(
+            prefix: "req", time: clock.now, .fixed(now: clock.now, seed: UInt64(number)))
         let claim = key.map { key in
             IdempotencyClaim(
                 merchant: merchant.merchant, key: key, fingerprint: [1], requestID: requestID, createdAt: clock.now,

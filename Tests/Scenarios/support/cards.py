@@ -1,4 +1,4 @@
-"""Test cards of SURFACE.md §5."""
+"""The test cards of Stripe's documentation."""
 
 import datetime
 from dataclasses import dataclass

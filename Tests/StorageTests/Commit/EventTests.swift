@@ -65,7 +65,9 @@ struct EventTests {
 
     @Test(
         "texts that are no event id have no number",
-        arguments: ["", "evt_", "evt_1", "evt_00000000001000000000", "evx_000000000010000000000", "evt_!0000000001000000000"])
+        arguments: [
+            "", "evt_", "evt_1", "evt_00000000001000000000", "evx_000000000010000000000", "evt_!0000000001000000000",
+        ])
     func noIdentifier(_ text: String) {
         #expect(StoredEvent.sequence(ofIdentifier: text) == nil)
     }

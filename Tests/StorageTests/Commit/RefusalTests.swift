@@ -91,7 +91,8 @@ struct RefusalTests {
             _ = try await store.commit(payment("ok_\(round)", 1))
             await #expect(throws: CommitError.self) { try await store.commit(payment("ok_\(round)", 100)) }
             await #expect(throws: CommitError.self) {
-                try await store.commit(Change(transactions: [transaction("ltx", [.release(1, .usd, of: "authorised")])]))
+                try await store.commit(
+                    Change(transactions: [transaction("ltx", [.release(1, .usd, of: "authorised")])]))
             }
         }
         try await expectStanding((1...5).map { "ok_\($0)" }, balance: 5)

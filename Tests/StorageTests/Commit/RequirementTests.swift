@@ -110,7 +110,9 @@ struct RequirementTests {
     func firstFailureIsNamed() async throws {
         let first = Requirement.present(Note.table, key: Note("note_1").key)
         let second = Requirement.present(Note.table, key: Note("note_2").key)
-        await #expect(throws: CommitError.conflict(first)) { try await store.commit(Change(requires: [first, second])) }
+        await #expect(throws: CommitError.conflict(first)) {
+            try await store.commit(Change(requires: [first, second]))
+        }
         await #expect(throws: CommitError.conflict(second)) {
             try await store.commit(Change(requires: [second, first]))
         }

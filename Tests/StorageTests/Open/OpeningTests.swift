@@ -55,7 +55,8 @@ struct OpeningTests {
         try await fill()
         let more = Schema(
             Schema.tests.migrations + [
-                Migration("2-shout", statements: ["UPDATE note SET text = upper(text)", "UPDATE note SET text = text || '!'"])
+                Migration(
+                    "2-shout", statements: ["UPDATE note SET text = upper(text)", "UPDATE note SET text = text || '!'"])
             ])
         for _ in 1...2 {
             let store = try folder.open(schema: more)
@@ -103,7 +104,8 @@ struct OpeningTests {
 
     @Test("in a folder that is missing is refused as inaccessible")
     func missingFolder() throws {
-        let configuration = StoreConfiguration(path: folder.path + "/none/x.sqlite", readers: 1, queueMax: 1, batchMax: 1)
+        let configuration = StoreConfiguration(
+            path: folder.path + "/none/x.sqlite", readers: 1, queueMax: 1, batchMax: 1)
         do throws(StoreError) {
             _ = try Store.open(configuration, schema: .tests, environment: .live)
             Issue.record("the folder is missing")

@@ -126,7 +126,8 @@ struct LedgerReaderTests {
         let store = try folder.open()
         let proposed = Transaction(
             id: "ltx_fx", book: BookKey(3), kind: "conversion", reference: "fx_1",
-            effectiveAt: Timestamp(milliseconds: 1_234), postings: [
+            effectiveAt: Timestamp(milliseconds: 1_234),
+            postings: [
                 Posting(currency: .usd, source: "available", destination: "fx", amount: 10_000),
                 Posting(currency: .jpy, source: "fx", destination: "available", amount: 14_953),
             ], rate: "149.53")
@@ -138,9 +139,10 @@ struct LedgerReaderTests {
         }
         #expect(read == receipt.transactions)
         #expect(read[0].transaction == proposed)
-        #expect(accounts.map { "\($0.key.currency) \($0.key.name) \($0.balance)" } == [
-            "JPY available 14953", "JPY fx -14953", "USD available -10000", "USD fx 10000",
-        ])
+        #expect(
+            accounts.map { "\($0.key.currency) \($0.key.name) \($0.balance)" } == [
+                "JPY available 14953", "JPY fx -14953", "USD available -10000", "USD fx 10000",
+            ])
         #expect(books == [BookKey(3)])
         await store.close()
     }
@@ -155,10 +157,11 @@ struct LedgerReaderTests {
             _ = try await store.commit(Change(transactions: [transaction("ltx_\(number)", book: book, postings)]))
         }
         let found = try await store.read { try $0.accounts(namedFrom: "pending/", through: "pending/2026-11-26") }
-        #expect(found.map(\.key.description) == [
-            "book 1, USD pending/2026-11-25", "book 1, USD pending/2026-11-26",
-            "book 2, USD pending/2026-11-25", "book 2, USD pending/2026-11-26",
-        ])
+        #expect(
+            found.map(\.key.description) == [
+                "book 1, USD pending/2026-11-25", "book 1, USD pending/2026-11-26",
+                "book 2, USD pending/2026-11-25", "book 2, USD pending/2026-11-26",
+            ])
         await store.close()
     }
 }

@@ -28,10 +28,12 @@ struct TamperTests {
         "UPDATE \(table) SET \(column) = (\(column) | \(bit)) - (\(column) & \(bit)) WHERE book = 1 AND sequence = 2"
     }
 
-    @Test("one turned bit of a posting is found, and the field is named", arguments: [
-        ("amount", "amount", Int64(1)), ("amount", "amount", 1 << 20),
-        ("source_balance", "sourceBalance", 4), ("destination_balance", "destinationBalance", 1 << 40),
-    ])
+    @Test(
+        "one turned bit of a posting is found, and the field is named",
+        arguments: [
+            ("amount", "amount", Int64(1)), ("amount", "amount", 1 << 20),
+            ("source_balance", "sourceBalance", 4), ("destination_balance", "destinationBalance", 1 << 40),
+        ])
     func turnedBit(column: String, field: String, bit: Int64) async throws {
         let statement = Self.flip(column, of: "ledger_posting", bit: bit) + " AND number = 1"
         let sentences = try await audit(after: statement)
@@ -65,30 +67,32 @@ struct TamperTests {
         #expect(error?.expected == "accounts of the book in transaction 2")
     }
 
-    @Test("what else may be changed is found, and the culprit is named", arguments: [
-        (
-            "UPDATE ledger_transaction SET kind = 'refund' WHERE book = 1 AND sequence = 2",
-            "Transaction 2 of book 1 was changed after it was written: its contents do not produce its hash."
-        ),
-        (
-            "UPDATE ledger_transaction SET hash = zeroblob(32) WHERE book = 1 AND sequence = 3",
-            "Transaction 3 of book 1 has a damaged hash; its contents are as they were written."
-        ),
-        ("DELETE FROM ledger_transaction WHERE book = 1 AND sequence = 2", "Transaction 2 of book 1 is missing."),
-        ("DELETE FROM ledger_transaction WHERE book = 1 AND sequence = 3", "Transaction 3 of book 1 is missing."),
-        (
-            "DELETE FROM ledger_posting WHERE book = 1 AND sequence = 2 AND number = 1",
-            "Transaction 2 of book 1 was changed after it was written: its contents do not produce its hash."
-        ),
-        (
-            "UPDATE ledger_account SET balance = balance + 1 WHERE book = 1 AND name = 'fees'",
-            "Account book 1, USD fees has the balance 7, but its postings lead to 6."
-        ),
-        (
-            "UPDATE ledger_head SET account_count = 9 WHERE book = 1",
-            "The head of book 1 counts 9 accounts, but there are 3 rows."
-        ),
-    ])
+    @Test(
+        "what else may be changed is found, and the culprit is named",
+        arguments: [
+            (
+                "UPDATE ledger_transaction SET kind = 'refund' WHERE book = 1 AND sequence = 2",
+                "Transaction 2 of book 1 was changed after it was written: its contents do not produce its hash."
+            ),
+            (
+                "UPDATE ledger_transaction SET hash = zeroblob(32) WHERE book = 1 AND sequence = 3",
+                "Transaction 3 of book 1 has a damaged hash; its contents are as they were written."
+            ),
+            ("DELETE FROM ledger_transaction WHERE book = 1 AND sequence = 2", "Transaction 2 of book 1 is missing."),
+            ("DELETE FROM ledger_transaction WHERE book = 1 AND sequence = 3", "Transaction 3 of book 1 is missing."),
+            (
+                "DELETE FROM ledger_posting WHERE book = 1 AND sequence = 2 AND number = 1",
+                "Transaction 2 of book 1 was changed after it was written: its contents do not produce its hash."
+            ),
+            (
+                "UPDATE ledger_account SET balance = balance + 1 WHERE book = 1 AND name = 'fees'",
+                "Account book 1, USD fees has the balance 7, but its postings lead to 6."
+            ),
+            (
+                "UPDATE ledger_head SET account_count = 9 WHERE book = 1",
+                "The head of book 1 counts 9 accounts, but there are 3 rows."
+            ),
+        ])
     func everythingElse(statement: String, expected: String) async throws {
         let sentences = try await audit(after: statement)
         #expect(sentences.first == expected)
