@@ -10,6 +10,7 @@ let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swif
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -48,21 +49,23 @@ let package = Package(
         .target(
             name: "Platform",
             dependencies: [
-                "Core", "Money", "Ledger", "Storage", "CardFormats", "Vault", "Payments", asyncHTTPClient, crypto, logging,
+                "Core", "Money", "Ledger", "Storage", "CardFormats", "Vault", "Payments", asyncHTTPClient, crypto,
+                logging,
                 nioCore, nioHTTP1,
             ]),
         .target(
             name: "API",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", crypto, httpTypes, hummingbird,
-                logging, nioCore, nioHTTPTypes, serviceLifecycle,
+                hummingbirdCore, logging, nioCore, nioHTTPTypes, serviceLifecycle,
             ]),
         .executableTarget(
             name: "florin",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "CardFormats", "Payments", "Rails", "Simulator",
                 "Platform",
-                "API", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "API", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioPosix,
+                serviceLifecycle,
                 unixSignals,
             ]),
 
@@ -82,14 +85,18 @@ let package = Package(
             dependencies: ["Core", "Money", "CardFormats", "Simulator", logging, nioCore, nioPosix]),
         .testTarget(
             name: "PlatformTests",
-            dependencies: ["Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", asyncHTTPClient, logging]),
+            dependencies: [
+                "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", asyncHTTPClient, logging,
+            ]),
         .testTarget(
             name: "APITests",
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "Payments", "Platform", "API", httpTypes, hummingbird,
                 hummingbirdTesting, logging, nioCore, nioPosix, serviceLifecycle,
             ]),
-        .testTarget(name: "FlorinTests", dependencies: ["Core", "Money", "Ledger", "Storage", "florin", nioCore, nioHTTP1, nioPosix]),
+        .testTarget(
+            name: "FlorinTests",
+            dependencies: ["Core", "Money", "Ledger", "Storage", "florin", nioCore, nioHTTP1, nioPosix]),
         .testTarget(name: "TidyTests", dependencies: ["Core"]),
     ],
     swiftLanguageModes: [.v6]

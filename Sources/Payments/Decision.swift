@@ -34,7 +34,8 @@ public struct DecisionContext: Sendable {
         if case .text(let written)? = row?.last { document = written }
         return EventDraft(
             merchant: merchant.merchant, type: type, objectKind: E.kind, objectID: object.idText,
-            document: document ?? object.document, previousDocument: previous?.document, createdAt: now, requestID: requestID,
+            document: document ?? object.document, previousDocument: previous?.document, createdAt: now,
+            requestID: requestID,
             idempotencyKey: idempotencyKey)
     }
 }

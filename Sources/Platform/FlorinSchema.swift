@@ -1,5 +1,5 @@
-public import Storage
 import Payments
+public import Storage
 
 /// The main database of an installation, step by step. Append only.
 public enum FlorinSchema {

@@ -34,7 +34,8 @@ extension Platform {
             switch error {
             case .conflict: throw error
             case .idempotencyKeyInUse: throw PlatformError.idempotencyKeyInUse
-            case .refused(let refusal): preconditionFailure("A payment decision books what the ledger refuses: \(refusal)")
+            case .refused(let refusal):
+                preconditionFailure("A payment decision books what the ledger refuses: \(refusal)")
             case .overloaded(let seconds): throw PlatformError.overloaded(retryAfterSeconds: seconds)
             case .unavailable(let detail): throw PlatformError.unavailable(detail)
             case .unknown(let detail): throw PlatformError.unknown(detail)

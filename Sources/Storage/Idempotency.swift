@@ -83,4 +83,17 @@ extension Reader {
         }
         return change
     }
+
+    /// Removes claims from before `moment` that never got an answer: a crash cut their requests off, and nobody came back.
+    ///
+    /// This looks at every claim of the merchant, so it is for now and then.
+    public func forgettingOrphans(merchant: MerchantKey, before moment: Timestamp, limit: Int) throws -> Change? {
+        let orphans = try rows(
+            "SELECT key FROM idempotency_claim WHERE merchant = ? AND created_at < ? LIMIT ?",
+            [.integer(merchant.value), .integer(moment.milliseconds), .integer(Int64(limit))])
+        guard !orphans.isEmpty else { return nil }
+        var change = Change()
+        for row in orphans { change.delete(from: StoredClaim.table, key: [.integer(merchant.value), row[0]]) }
+        return change
+    }
 }

@@ -95,6 +95,11 @@ extension Reader {
         var names: [Int64: (AccountName, Currency)] = [:]
         for account in try accounts(of: book) { names[account.identifier] = (account.key.name, account.key.currency) }
         var hash = BookHead.noHash
+        let before = try rows(
+            "SELECT hash FROM ledger_transaction WHERE book = ? AND sequence = ?",
+            [.integer(book.value), .integer(sequence)]
+        ).first
+        if let before { hash = try RowReader(before).blob(0) }
         var open: LedgerRows?
         try forEachRow(
             """

@@ -32,10 +32,9 @@ public struct Reader {
     /// Hands each row to `body` as it is read, so a long result needs no memory.
     public func forEachRow(_ sql: String, _ arguments: [SQLValue], _ body: ([SQLValue]) throws -> Void) throws {
         let statement = try database.cachedStatement(sql: sql)
-        let cursor = try Row.fetchCursor(statement, arguments: StatementArguments(arguments.map(\.databaseValue)))
-        while let row = try cursor.next() {
-            try body(row.databaseValues.map(SQLValue.init(_:)))
-        }
+        try statement.setArguments(StatementArguments(arguments.map(\.databaseValue)))
+        let cursor = try Row.fetchCursor(statement)
+        while try cursor.next() != nil { try body(SQLiteStatement.row(of: statement.sqliteStatement)) }
     }
 }
 
@@ -46,16 +45,6 @@ extension SQLValue {
         case .integer(let value): value.databaseValue
         case .text(let value): value.databaseValue
         case .blob(let value): Data(value).databaseValue
-        }
-    }
-
-    fileprivate init(_ value: DatabaseValue) {
-        switch value.storage {
-        case .null: self = .null
-        case .int64(let value): self = .integer(value)
-        case .double(let value): self = .integer(Int64(value))
-        case .string(let value): self = .text(value)
-        case .blob(let value): self = .blob(Array(value))
         }
     }
 }

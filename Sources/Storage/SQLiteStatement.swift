@@ -35,7 +35,7 @@ final class SQLiteStatement {
         bind(values)
         defer { sqlite3_reset(handle) }
         switch sqlite3_step(handle) {
-        case SQLITE_ROW: return (0..<sqlite3_column_count(handle)).map(column)
+        case SQLITE_ROW: return Self.row(of: handle)
         case SQLITE_DONE: return nil
         case let code: throw SQLiteFailure(connection, code: code)
         }
@@ -67,7 +67,12 @@ final class SQLiteStatement {
         }
     }
 
-    private func column(_ index: Int32) -> SQLValue {
+    /// The row that a statement stands on. Texts are taken by their length: a zero byte does not end them.
+    static func row(of handle: OpaquePointer) -> [SQLValue] {
+        (0..<sqlite3_column_count(handle)).map { column($0, of: handle) }
+    }
+
+    private static func column(_ index: Int32, of handle: OpaquePointer) -> SQLValue {
         switch sqlite3_column_type(handle, index) {
         case SQLITE_INTEGER: return .integer(sqlite3_column_int64(handle, index))
         case SQLITE_TEXT:

@@ -60,7 +60,8 @@ public struct StoredEvent: Record, Hashable {
     public var row: [SQLValue] {
         [
             .integer(merchant.value), .integer(sequence), .text(id), .text(type), .text(objectKind), .text(objectID),
-            .text(document), SQLValue(previousDocument), .integer(createdAt.milliseconds), SQLValue(requestID), SQLValue(idempotencyKey),
+            .text(document), SQLValue(previousDocument), .integer(createdAt.milliseconds), SQLValue(requestID),
+            SQLValue(idempotencyKey),
         ]
     }
 

@@ -128,18 +128,23 @@ enum CustomerSchemas {
         update.preferredLocales = parameters.isUnset("preferred_locales") ? [] : parameters.strings("preferred_locales")
         update.taxExempt = parameters.isUnset("tax_exempt") ? "none" : parameters.string("tax_exempt")
         if let prefix = parameters.string("invoice_prefix") {
-            let isValid = prefix.utf8.count >= 3 && prefix.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte)
-            }
+            let isValid =
+                prefix.utf8.count >= 3
+                && prefix.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte)
+                }
             guard isValid else {
                 throw .invalid(
-                    "Invalid invoice_prefix: it must have 3 to 12 upper-case letters or digits.", param: "invoice_prefix")
+                    "Invalid invoice_prefix: it must have 3 to 12 upper-case letters or digits.",
+                    param: "invoice_prefix")
             }
             update.invoicePrefix = prefix
         }
         update.nextInvoiceSequence = parameters.integer("next_invoice_sequence")
         if let settings = parameters.hash("invoice_settings") {
-            update.defaultPaymentMethod = settings.change("default_payment_method").map { $0.map { PaymentMethodID($0) } }
+            update.defaultPaymentMethod = settings.change("default_payment_method").map {
+                $0.map { PaymentMethodID($0) }
+            }
         }
         return update
     }

@@ -31,7 +31,9 @@ extension Endpoints {
             limit: 1, cursor: request.after.map { .after($0) }, created: request.query.created)
         guard var range = query.identifiers(prefix: prefix) else { return [] }
         var filters: [Filter] = []
-        if let customer = request.query.requiredText(of: .named("customer")) { filters = [Filter("customer", customer)] }
+        if let customer = request.query.requiredText(of: .named("customer")) {
+            filters = [Filter("customer", customer)]
+        }
         var found: [APIObject] = []
         var looked = 0
         while found.count <= request.limit, looked < Self.rowsPerSearchMax {

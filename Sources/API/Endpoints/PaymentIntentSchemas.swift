@@ -9,17 +9,19 @@ enum PaymentIntentSchemas {
     private static let usages = ["off_session", "on_session"]
 
     private static let cardOptions = Schema.Kind.hash([
-        .optional("card", .hash([
-            .optional("capture_method", .enumeration(["manual"])), .optional("cvc_token", .id),
-            .optional("moto", .boolean), .optional("network", .string),
-            .optional("request_extended_authorization", .enumeration(["if_available", "never"])),
-            .optional("request_incremental_authorization", .enumeration(["if_available", "never"])),
-            .optional("request_multicapture", .enumeration(["if_available", "never"])),
-            .optional("request_overcapture", .enumeration(["if_available", "never"])),
-            .optional("request_three_d_secure", .enumeration(["any", "automatic", "challenge"])),
-            .optional("setup_future_usage", .enumeration(["none", "off_session", "on_session"])),
-            .unsettable("cvc", .secret(max: 8)),
-        ]))
+        .optional(
+            "card",
+            .hash([
+                .optional("capture_method", .enumeration(["manual"])), .optional("cvc_token", .id),
+                .optional("moto", .boolean), .optional("network", .string),
+                .optional("request_extended_authorization", .enumeration(["if_available", "never"])),
+                .optional("request_incremental_authorization", .enumeration(["if_available", "never"])),
+                .optional("request_multicapture", .enumeration(["if_available", "never"])),
+                .optional("request_overcapture", .enumeration(["if_available", "never"])),
+                .optional("request_three_d_secure", .enumeration(["any", "automatic", "challenge"])),
+                .optional("setup_future_usage", .enumeration(["none", "off_session", "on_session"])),
+                .unsettable("cvc", .secret(max: 8)),
+            ]))
     ])
 
     private static let terms: [Schema.Field] = [
@@ -42,9 +44,11 @@ enum PaymentIntentSchemas {
     static let create = Schema(
         [
             .required("amount", .amount), .required("currency", .currency),
-            .optional("automatic_payment_methods", .hash([
-                .required("enabled", .boolean), .optional("allow_redirects", .enumeration(["always", "never"])),
-            ])),
+            .optional(
+                "automatic_payment_methods",
+                .hash([
+                    .required("enabled", .boolean), .optional("allow_redirects", .enumeration(["always", "never"])),
+                ])),
             .optional("confirm", .boolean), .optional("confirmation_method", .enumeration(["automatic", "manual"])),
         ] + terms + confirming)
 

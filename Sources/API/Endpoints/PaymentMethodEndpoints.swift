@@ -113,20 +113,24 @@ enum PaymentMethodSchemas {
     static let update = Schema([
         .unsettable("billing_details", .billingDetails), .optional("metadata", .metadata),
         .optional("allow_redisplay", .enumeration(["always", "limited", "unspecified"])),
-        .optional("card", .hash([
-            .optional("exp_month", .integer(1...12)), .optional("exp_year", .integer(2_000...9_999)),
-            .optional("networks", .hash([.optional("preferred", .string)])),
-        ])),
+        .optional(
+            "card",
+            .hash([
+                .optional("exp_month", .integer(1...12)), .optional("exp_year", .integer(2_000...9_999)),
+                .optional("networks", .hash([.optional("preferred", .string)])),
+            ])),
     ])
 
     static let token = Schema([
-        .optional("card", .hash([
-            .required("number", .cardNumber), .required("exp_month", .integer), .required("exp_year", .integer),
-            .unsettable("cvc", .secret(max: 8)), .optional("name", .string), .optional("address_line1", .string),
-            .optional("address_line2", .string), .optional("address_city", .string),
-            .optional("address_state", .string), .optional("address_zip", .string),
-            .unsettable("address_country", .country), .optional("currency", .currency),
-        ]))
+        .optional(
+            "card",
+            .hash([
+                .required("number", .cardNumber), .required("exp_month", .integer), .required("exp_year", .integer),
+                .unsettable("cvc", .secret(max: 8)), .optional("name", .string), .optional("address_line1", .string),
+                .optional("address_line2", .string), .optional("address_city", .string),
+                .optional("address_state", .string), .optional("address_zip", .string),
+                .unsettable("address_country", .country), .optional("currency", .currency),
+            ]))
     ])
 
     static func billing(_ card: Parameters) -> BillingDetails {

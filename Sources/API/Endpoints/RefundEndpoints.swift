@@ -25,7 +25,8 @@ extension Endpoints {
         case (nil, let intent?): target = .intent(PaymentIntentID(intent))
         case (nil, nil):
             throw APIError.invalid(
-                "One of the following params should be provided for this request: payment_intent or charge.", param: nil,
+                "One of the following params should be provided for this request: payment_intent or charge.",
+                param: nil,
                 code: "parameter_missing")
         case (.some(let charge), .some(let intent)):
             let known = try await find(Charge.self, charge, call, inBodyAs: "charge")

@@ -46,7 +46,8 @@ extension Endpoints {
                 param: "payment_method")
         case .paymentMethodNotAttached:
             return .invalid(
-                "The payment method you provided is not attached to a customer so detachment is impossible.", param: nil)
+                "The payment method you provided is not attached to a customer so detachment is impossible.", param: nil
+            )
         case .chargeNotRefundable(let id):
             return .invalid("Charge \(id) has not been captured, so it cannot be refunded.", param: "charge")
         case .chargeAlreadyRefunded(let id):
@@ -99,10 +100,12 @@ extension Endpoints {
             }
             return "You cannot confirm this PaymentIntent because it has a status of \(status)."
         case .capture:
-            return "This PaymentIntent could not be captured because it has a status of \(status). Only a PaymentIntent "
+            return
+                "This PaymentIntent could not be captured because it has a status of \(status). Only a PaymentIntent "
                 + "with one of the following statuses may be captured: requires_capture."
         case .cancel:
-            return "You cannot cancel this PaymentIntent because it has a status of \(status). Only a PaymentIntent with "
+            return
+                "You cannot cancel this PaymentIntent because it has a status of \(status). Only a PaymentIntent with "
                 + "one of the following statuses may be canceled: requires_payment_method, requires_capture, "
                 + "requires_confirmation, requires_action."
         case .update:

@@ -28,6 +28,7 @@ extension Charge {
         json.some("transfer_group", transferGroup)
         json.some("balance_transaction", balanceTransaction?.text)
         failure?.encode("failure", into: &json)
+        json.some("spent_method", spentItsMethod)
         outcome?.encode("outcome", into: &json)
         network.encode("network", into: &json)
         fraudDetails.encode("fraud", into: &json)
@@ -60,6 +61,7 @@ extension Charge {
         transferGroup = document.optionalText("transfer_group")
         balanceTransaction = document.optionalText("balance_transaction").map { BalanceTransactionID($0) }
         failure = try PaymentFailure(document.part("failure"))
+        spentItsMethod = document.bool("spent_method")
         outcome = try ChargeOutcome(document.part("outcome"))
         network = try NetworkAttempt(document.part("network"))
         fraudDetails = Metadata(document, "fraud")

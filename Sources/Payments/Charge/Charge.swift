@@ -38,6 +38,8 @@ public struct Charge: Entity, Hashable {
     public var transferGroup: String?
     public var balanceTransaction: BalanceTransactionID?
     public var failure: PaymentFailure?
+    /// True when the method was made for this attempt and can be used for nothing else: a decline gives it back.
+    public var spentItsMethod = false
     public var outcome: ChargeOutcome?
     public var network: NetworkAttempt
     /// The merchant's own judgement: `user_report` → `safe` or `fraudulent`.

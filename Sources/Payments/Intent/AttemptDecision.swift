@@ -164,7 +164,8 @@ public enum AttemptDecision {
         var attempt = attempt
         var change = Change()
         let (reason, networkCode, networkStatus) = reason(result)
-        if attempt.method.isSpent {
+        if attempt.charge.spentItsMethod, attempt.method.isSpent {
+            attempt.charge.spentItsMethod = false
             attempt.method.isSpent = false
             change.update(&attempt.method)
         }

@@ -92,7 +92,8 @@ public struct PaymentIntent: Entity, Hashable {
     public static let kind = "payment_intent"
     public static let table = entityTable(
         "payment_intent",
-        queried: [.text("customer").nullable, .text("status"), .integer("amount"), .text("currency"),
+        queried: [
+            .text("customer").nullable, .text("status"), .integer("amount"), .text("currency"),
             .integer("hidden"),
         ],
         indexes: [Table.Index(["merchant", "customer", "id"], whereNotNull: "customer")])

@@ -47,7 +47,9 @@ public struct Refund: Entity, Hashable {
             Table.Index(["reference"]),
         ])
     public var idText: String { id.text }
-    public var queried: [SQLValue] { [.text(charge.text), .text(paymentIntent.text), .text(reference.retrievalReference)] }
+    public var queried: [SQLValue] {
+        [.text(charge.text), .text(paymentIntent.text), .text(reference.retrievalReference)]
+    }
 
     public func encode(into json: inout JSONWriter) {
         json.field("id", id.text)

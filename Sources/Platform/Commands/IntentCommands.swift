@@ -50,9 +50,10 @@ extension Platform {
         guard var chosen else { throw PlatformError.refused(.missingPaymentMethod(intent)) }
         try apply(confirmation, to: &intent)
         try checkUse(chosen.method, for: intent)
-        let attempt = AttemptDecision.begin(
+        var attempt = AttemptDecision.begin(
             intent, chosen.method, reference: references.next(at: decision.now),
             isOnFile: chosen.method.customer != nil, decision)
+        attempt.charge.spentItsMethod = chosen.isNew && attempt.intent.spendsItsMethod
         insertMethod(&chosen, spent: attempt.intent.spendsItsMethod, into: &change)
         change.insert(attempt.intent)
         change.insert(attempt.charge)
@@ -171,6 +172,7 @@ extension Platform {
                 intent, method.method, reference: references.next(at: decision.now),
                 isOnFile: method.method.customer != nil, decision)
             var change = Change()
+            attempt.charge.spentItsMethod = method.isNew && attempt.intent.spendsItsMethod
             insertMethod(&method, spent: attempt.intent.spendsItsMethod, into: &change)
             change.update(&attempt.intent)
             change.insert(attempt.charge)
@@ -272,13 +274,17 @@ extension Platform {
         // The amount is the total to be held, so asking again after an unheard answer holds no more than that, and a
         // capture or a cancellation releases what was raised without our hearing of it.
         guard case .answered(let answer) = await rail.send(request) else {
-            throw PlatformError.refused(.cardRefused(DeclineReason.processingError.failure(
-                networkCode: nil, charge: charge.id, paymentMethod: nil)))
+            throw PlatformError.refused(
+                .cardRefused(
+                    DeclineReason.processingError.failure(
+                        networkCode: nil, charge: charge.id, paymentMethod: nil)))
         }
         guard answer.isApproved else {
             let reason = DeclineReason.reason(declineCode: answer.declineCode)
-            throw PlatformError.refused(.cardRefused(reason.failure(
-                networkCode: answer.responseCode, charge: charge.id, paymentMethod: nil)))
+            throw PlatformError.refused(
+                .cardRefused(
+                    reason.failure(
+                        networkCode: answer.responseCode, charge: charge.id, paymentMethod: nil)))
         }
         return try await perform(context, reply: reply) { decision in
             let (intent, charge) = try await intentAndCharge(id, of: context.merchant.merchant)

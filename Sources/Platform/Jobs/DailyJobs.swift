@@ -20,14 +20,21 @@ extension Platform {
 
     private static let keysPerRound = 500
 
-    /// Forgets idempotency keys older than their window.
-    func forgetOldKeys() async throws {
+    /// Forgets idempotency keys older than their window; with `orphans` also those that a crash left without an answer.
+    func forgetOldKeys(orphans: Bool) async throws {
         let bound = environment.now().adding(milliseconds: -Limits.idempotencyWindowMs)
         let merchants = try await read { try $0.rows("SELECT merchant FROM merchant", []) }
         for row in merchants {
             guard case .integer(let merchant) = row[0] else { continue }
             while let change = try await read({ reader in
                 try reader.forgettingIdempotency(
+                    merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
+            }) {
+                try await commit(change)
+            }
+            guard orphans else { continue }
+            while let change = try await read({ reader in
+                try reader.forgettingOrphans(
                     merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
             }) {
                 try await commit(change)

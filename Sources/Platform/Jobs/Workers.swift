@@ -138,11 +138,16 @@ public struct Workers: Sendable {
 
     private static let dailyEveryMs: Int64 = 60_000
 
+    /// Rounds of ``dailyEveryMs`` between two looks for orphaned idempotency keys.
+    private static let orphansEveryRounds = 60
+
     private func daily() async {
+        var round = 0
         while !Task.isCancelled {
             do {
                 try await platform.matureFunds()
-                try await platform.forgetOldKeys()
+                try await platform.forgetOldKeys(orphans: round % Self.orphansEveryRounds == 0)
+                round += 1
             } catch is CancellationError {
                 return
             } catch {

@@ -153,7 +153,8 @@ public struct Verification {
             let isHeld = charge.status == .succeeded && !charge.isCaptured && !charge.isReleased
             let holds = isHeld ? charge.amount.amount : 0
             if amounts.held != holds {
-                report.add("charge.hold", "Charge \(charge.id) should hold \(holds) and the ledger holds \(amounts.held).")
+                report.add(
+                    "charge.hold", "Charge \(charge.id) should hold \(holds) and the ledger holds \(amounts.held).")
             }
             if isHeld { held[key(charge.merchant, charge.amount, "held"), default: 0] += holds }
             if charge.amountRefunded > charge.amountCaptured {
@@ -242,7 +243,8 @@ public struct Verification {
             }
         }
         for (key, stand) in stands where stand != 0 {
-            report.add("balance.\(key.name)", "\(key.book), \(key.currency.code): the ledger holds \(stand) for nothing.")
+            report.add(
+                "balance.\(key.name)", "\(key.book), \(key.currency.code): the ledger holds \(stand) for nothing.")
         }
     }
 

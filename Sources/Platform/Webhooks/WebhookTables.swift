@@ -9,7 +9,8 @@ struct WebhookCursor: Record {
     var sequence: Int64
 
     static let table = Table(
-        "webhook_cursor", columns: [.integer("merchant"), .text("endpoint"), .integer("sequence")], keyCount: 2, indexes: [])
+        "webhook_cursor", columns: [.integer("merchant"), .text("endpoint"), .integer("sequence")], keyCount: 2,
+        indexes: [])
 
     init(merchant: MerchantKey, endpoint: WebhookEndpointID, sequence: Int64) {
         self.merchant = merchant

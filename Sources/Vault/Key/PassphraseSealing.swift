@@ -1,5 +1,5 @@
 import Crypto
-import _CryptoExtras
+import CryptoExtras
 
 /// How a passphrase becomes a key: scrypt (RFC 7914), which makes guessing cost memory.
 struct PassphraseSealing: Hashable, Sendable {

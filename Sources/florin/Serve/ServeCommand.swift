@@ -25,7 +25,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on; 0 takes a free one.", valueName: "port"))
     var port: Int = 8420
 
-    @Option(help: ArgumentHelp("A card network that runs elsewhere, instead of the sandbox's own.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp("A card network that runs elsewhere, instead of the sandbox's own.", valueName: "host:port"))
     var issuer: String?
 
     @Option(help: ArgumentHelp("How long the card network may take to answer.", valueName: "ms"))

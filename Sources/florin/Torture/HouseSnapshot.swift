@@ -72,9 +72,10 @@ extension HouseSnapshot.Charge {
             let status = object["status"]?.string, let captured = object["amount_captured"]?.integer,
             let refunded = object["amount_refunded"]?.integer
         else { throw UnexpectedAnswer("A charge without id, amounts or status is on the list") }
+        // Of an authorisation that was canceled, the amount that was released counts as refunded: no money moved.
         self.init(
             id: id, intent: object["payment_intent"]?.string ?? "", amount: amount, status: status,
-            amountCaptured: captured, amountRefunded: refunded)
+            amountCaptured: captured, amountRefunded: captured == 0 ? 0 : refunded)
     }
 }
 

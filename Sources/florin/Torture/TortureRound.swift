@@ -130,12 +130,14 @@ struct TortureRound: Sendable {
         _ stories: [TortureStory], since: Int64, amountFrom: Int64
     ) async throws -> (HouseSnapshot, [TortureViolation]) {
         let deadline = Deadline(seconds: Self.settleSeconds)
+        var last = (HouseSnapshot(), [TortureViolation]())
         while true {
-            guard let client = await site.client(until: deadline) else { return (HouseSnapshot(), []) }
+            guard let client = await site.client(until: deadline) else { return last }
             let house = try await HouseSnapshot.read(client, since: since, amountFrom: amountFrom)
             let violations = TortureChecker.check(stories: stories, house: house, issuer: issuer.records())
             if violations.allSatisfy(\.isTransient), !violations.isEmpty, !deadline.isOver {
                 console.live.show("  round \(number): \(violations.count) payments are not settled yet")
+                last = (house, violations)
                 try await Task.sleep(nanoseconds: Self.pollNanoseconds)
                 continue
             }

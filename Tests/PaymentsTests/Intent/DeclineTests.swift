@@ -155,14 +155,19 @@ struct DeclineTests {
         #expect(result.mustBeReversed == expected)
     }
 
-    @Test("leaves its method usable, also one that commit 1 marked as spent")
+    @Test("leaves its method usable, also one that commit 1 marked as spent; one that was spent otherwise stays so")
     func methodUsable() {
         let (fresh, change) = settle(.declined("51", nil))
         #expect(!fresh.method.isSpent)
         #expect(!change.rows.contains("update payment_method"))
-        let (spent, secondChange) = settle(.declined("51", nil), Fixture.attempt(method: Fixture.method(spent: true)))
-        #expect(!spent.method.isSpent)
-        #expect(secondChange.rows.contains("update payment_method"))
+        var attempt = Fixture.attempt(method: Fixture.method(spent: true))
+        let (elsewhere, secondChange) = settle(.declined("51", nil), attempt)
+        #expect(elsewhere.method.isSpent)
+        #expect(!secondChange.rows.contains("update payment_method"))
+        attempt.charge.spentItsMethod = true
+        let (returned, thirdChange) = settle(.declined("51", nil), attempt)
+        #expect(!returned.method.isSpent)
+        #expect(thirdChange.rows.contains("update payment_method"))
     }
 
     @Test("of a hidden intent is told of as a charge only")

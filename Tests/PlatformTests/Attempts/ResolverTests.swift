@@ -164,11 +164,7 @@ struct ResolverTests {
         #expect(try await world.stored(PaymentMethod.self, method.id.text).isSpent)
         try await world.resolveAll()
         let after = try await world.stored(PaymentMethod.self, method.id.text)
-        withKnownIssue(
-            "AttemptDecision.decline makes any spent method usable again, not only one that this attempt spent"
-        ) {
-            #expect(after.isSpent)
-        }
+        #expect(after.isSpent)
         await world.close()
     }
 

@@ -91,6 +91,27 @@ struct RefundTests {
         await world.close()
     }
 
+    @Test("that comes back many times at once fails once")
+    func returnedAtOnce() async {
+        await #expect(processExitsWith: .success) {
+            for _ in 1...10 { try await RefundTests().returnAtOnce() }
+        }
+    }
+
+    func returnAtOnce() async throws {
+        let world = try await World(.approved, .approved)
+        let payment = try await world.pay()
+        let reply = try await world.refund(payment)
+        let reference = try await world.stored(Refund.self, reply.id).reference
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try? await world.platform.refundReturned(reference) } }
+        }
+        #expect(try await world.charge(of: payment).amountRefunded == 0)
+        #expect(try await world.events().filter { $0.type == "refund.failed" }.count == 1)
+        #expect(try world.findings().isEmpty)
+        await world.close()
+    }
+
     @Test("a return of something unknown changes nothing")
     func unknownReturn() async throws {
         let world = try await World()

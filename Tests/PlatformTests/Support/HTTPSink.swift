@@ -20,9 +20,13 @@ final class HTTPSink: Sendable {
     private let socket: Int32
     private let port: UInt16
     private let state: Mutex<(statuses: [Int], requests: [Request])>
+    /// The bodies as they arrive.
+    let arrivals: AsyncStream<String>
+    private let arrival: AsyncStream<String>.Continuation
 
     init(_ statuses: Int...) throws {
         state = Mutex((statuses, []))
+        (arrivals, arrival) = AsyncStream.makeStream(of: String.self)
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -71,6 +75,7 @@ final class HTTPSink: Sendable {
             state.requests.append(request)
             return state.statuses.isEmpty ? 200 : state.statuses.removeFirst()
         }
+        arrival.yield(request.body)
         guard status != 0 else { return }
         let answer = Array("HTTP/1.1 \(status) X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
         _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))

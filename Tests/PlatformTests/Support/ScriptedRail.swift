@@ -19,6 +19,9 @@ actor ScriptedRail: CardRail {
     /// Calls `hook` before each answer.
     func whenAsked(_ hook: @escaping @Sendable (CardRequest) async throws -> Void) { self.hook = hook }
 
+    /// Lets go of what the hook holds.
+    func forgetHook() { hook = nil }
+
     func send(_ request: CardRequest) async -> CardOutcome {
         requests.append(request)
         let outcome: CardOutcome

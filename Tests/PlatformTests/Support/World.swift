@@ -50,6 +50,7 @@ final class World: Sendable {
     static let keys = Installation.newKeys(.fixed(now: start, seed: 7))
 
     func close() async {
+        await rail.forgetHook()
         await store.close()
         await vault.close()
     }

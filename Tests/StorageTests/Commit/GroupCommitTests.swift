@@ -88,6 +88,16 @@ struct GroupCommitTests {
         await reopened.close()
     }
 
+    @Test("closing twice is closing once")
+    func closeTwice() async {
+        await #expect(processExitsWith: .success) {
+            let store = try TestFolder().open()
+            _ = try await store.commit(Note("note_1").inserted)
+            await store.close()
+            await store.close()
+        }
+    }
+
     @Test("closing leaves everything in the one file, and nothing in the write-ahead log")
     func oneFile() async throws {
         let store = try folder.open()

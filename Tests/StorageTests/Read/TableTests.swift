@@ -107,11 +107,7 @@ struct TableTests {
         let note = Note("note_1", "before\u{0}after")
         _ = try await store.commit(note.inserted)
         let stored = try await store.notes()
-        withKnownIssue(
-            "Reader takes texts from GRDB, which ends them at the first zero; the committer writes them whole"
-        ) {
-            #expect(stored == [note])
-        }
+        #expect(stored == [note])
         await store.close()
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The files of the repository that the tests lie in.
@@ -55,12 +56,25 @@ func expectNone(_ violations: [String], sourceLocation: SourceLocation = #_sourc
 extension String {
     /// The first groups of all matches of a regular expression, or the matches where it has no group.
     func matches(of pattern: String) -> [String] {
-        guard let expression = try? NSRegularExpression(pattern: pattern, options: [.anchorsMatchLines]) else {
-            preconditionFailure("\(pattern) is no regular expression")
-        }
-        return expression.matches(in: self, range: NSRange(startIndex..., in: self)).map { match in
+        Expressions.compiled(pattern).matches(in: self, range: NSRange(startIndex..., in: self)).map { match in
             let range = match.range(at: match.numberOfRanges > 1 ? 1 : 0)
             return Range(range, in: self).map { String(self[$0]) } ?? ""
+        }
+    }
+}
+
+/// Regular expressions by their patterns, each compiled once.
+private enum Expressions {
+    private static let known = Mutex<[String: NSRegularExpression]>([:])
+
+    static func compiled(_ pattern: String) -> NSRegularExpression {
+        known.withLock { known in
+            if let expression = known[pattern] { return expression }
+            guard let made = try? NSRegularExpression(pattern: pattern, options: [.anchorsMatchLines]) else {
+                preconditionFailure("\(pattern) is no regular expression")
+            }
+            known[pattern] = made
+            return made
         }
     }
 }
