@@ -1,7 +1,7 @@
 /// Writes JSON text straight into bytes, indented by two spaces as Stripe answers it, or compact for storage.
 ///
-/// Codable costs more than the rest of a request together (see docs/performance.md), so answers and stored documents are
-/// written with this, field by field. The writer places commas, line breaks and escapes; nesting is a closure:
+/// Codable costs more than the rest of a request together (see docs/performance.md), so answers and stored documents
+/// are written with this, field by field. The writer places commas, line breaks and escapes; nesting is a closure:
 ///
 ///     var json = JSONWriter(style: .indented)
 ///     json.object {

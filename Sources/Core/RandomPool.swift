@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The kernel's random bytes, fetched a page at a time: a payment draws some twenty identifiers, and a system call for each
-/// word of them is felt.
+/// The kernel's random bytes, fetched a page at a time: a payment draws some twenty identifiers, and a system call for
+/// each word of them is felt.
 ///
 /// What was handed out is wiped, so memory that leaks later tells nothing of secrets drawn before.
 final class RandomPool: Sendable {

@@ -25,8 +25,8 @@ public struct DecisionContext: Sendable {
 
     /// Tells the world that something happened to an object; `previous` is the object before, when it was updated.
     ///
-    /// `row` is the object's row as it is written in the same Change, when it is at hand: its document need not be written
-    /// again then.
+    /// `row` is the object's row as it is written in the same Change, when it is at hand: its document need not be
+    /// written again then.
     public func event<E: Entity>(
         _ type: String, _ object: E, row: [SQLValue]? = nil, previous: E? = nil
     ) -> EventDraft {

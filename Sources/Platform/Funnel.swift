@@ -44,7 +44,8 @@ extension Platform {
         }
     }
 
-    /// Commits what Florin decides of itself: `decide` runs again after a conflict, and nil means nothing is left to do.
+    /// Commits what Florin decides of itself: `decide` runs again after a conflict, and nil means nothing is left to
+    /// do.
     func performOwn(_ decide: () async throws -> Change?) async throws {
         for _ in 0..<Limits.conflictRetriesMax {
             guard let change = try await decide() else { return }

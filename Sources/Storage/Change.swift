@@ -3,8 +3,9 @@ public import Ledger
 
 /// Everything that becomes durable together, or not at all.
 ///
-/// A decision returns a Change; the store's committer checks its requirements, books its transactions and writes it in one
-/// group commit with others. A Change is a value, so a decision can be tested, simulated and explained without a database.
+/// A decision returns a Change; the store's committer checks its requirements, books its transactions and writes it in
+/// one group commit with others. A Change is a value, so a decision can be tested, simulated and explained without a
+/// database.
 public struct Change: Sendable {
     /// What must still hold when the Change is committed; if it does not, nothing of it happens.
     public var requires: [Requirement]

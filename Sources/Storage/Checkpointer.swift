@@ -6,9 +6,10 @@ import Synchronization
 
 /// Moves committed pages from SQLite's write-ahead log into the database, off the committer's path.
 ///
-/// A passive checkpoint on a connection and a thread of its own copies most pages while commits go on. It can never catch
-/// up under load, and only a log that was copied whole starts again at its beginning; so when one is done the committer
-/// copies the short rest itself, between two batches. That keeps the log, and what a restart has to read, bounded.
+/// A passive checkpoint on a connection and a thread of its own copies most pages while commits go on. It can never
+/// catch up under load, and only a log that was copied whole starts again at its beginning; so when one is done the
+/// committer copies the short rest itself, between two batches. That keeps the log, and what a restart has to read,
+/// bounded.
 final class Checkpointer: Sendable {
     /// Pages in the log that start a background checkpoint.
     private static let pagesMax: Int32 = 4_000

@@ -16,8 +16,8 @@ public struct Receipt: Sendable {
 /// once, and then answers all of them.
 ///
 /// While one batch waits for the disk the next one gathers, so a slow disk makes batches larger and not answers wrong.
-/// An error of the database inside a batch undoes it, and each of its Changes is tried again alone, so that only the one
-/// at fault fails.
+/// An error of the database inside a batch undoes it, and each of its Changes is tried again alone, so that only the
+/// one at fault fails.
 final class Committer: Sendable {
     private struct Waiting {
         let change: Change
@@ -96,8 +96,8 @@ final class Committer: Sendable {
 
     /// How long the committer lets Changes gather after it began the last batch, in nanoseconds.
     ///
-    /// A commit writes the last page of every table it touches, however few Changes it holds. On a fast disk batches would
-    /// be so small that these pages are most of the work. A Change that comes alone finds the time long over.
+    /// A commit writes the last page of every table it touches, however few Changes it holds. On a fast disk batches
+    /// would be so small that these pages are most of the work. A Change that comes alone finds the time long over.
     private static let paceNanoseconds: UInt64 = 3_000_000
 
     private func drain() {

@@ -21,5 +21,9 @@ public final class FolderLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child process that is just being made holds the descriptor too, and with it the lock, until it has begun.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

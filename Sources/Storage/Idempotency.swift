@@ -65,7 +65,8 @@ extension Reader {
         return StoredIdempotency(claim: claim, reply: reply)
     }
 
-    /// Removes keys whose request was made before `moment`, the oldest first, at most `limit` of them; nil when there are none.
+    /// Removes keys whose request was made before `moment`, the oldest first, at most `limit` of them; nil when there
+    /// are none.
     public func forgettingIdempotency(
         merchant: MerchantKey, before moment: Timestamp, limit: Int
     ) throws -> Change? {
@@ -84,7 +85,8 @@ extension Reader {
         return change
     }
 
-    /// Removes claims from before `moment` that never got an answer: a crash cut their requests off, and nobody came back.
+    /// Removes claims from before `moment` that never got an answer: a crash cut their requests off, and nobody came
+    /// back.
     ///
     /// This looks at every claim of the merchant, so it is for now and then.
     public func forgettingOrphans(merchant: MerchantKey, before moment: Timestamp, limit: Int) throws -> Change? {

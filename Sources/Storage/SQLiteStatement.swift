@@ -4,8 +4,8 @@ import GRDBSQLite
 
 /// A prepared statement on the committer's connection, bound and stepped without intermediate values.
 ///
-/// GRDB opens the connection and owns it; on the path of every payment the statements are driven through the C interface,
-/// since nothing observes these writes.
+/// GRDB opens the connection and owns it; on the path of every payment the statements are driven through the C
+/// interface, since nothing observes these writes.
 final class SQLiteStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer

@@ -6,8 +6,8 @@ import Money
 
 /// Checks and writes Changes on the one write connection.
 ///
-/// Confined to the committer's queue. What it remembers of the database (ledger balances, event numbers) is what it wrote
-/// itself, since one process owns the folder; after a failed transaction it forgets everything and reads again.
+/// Confined to the committer's queue. What it remembers of the database (ledger balances, event numbers) is what it
+/// wrote itself, since one process owns the folder; after a failed transaction it forgets everything and reads again.
 final class SQLiteWriter {
     private let connection: OpaquePointer
     private let environment: Environment

@@ -1,7 +1,7 @@
 /// A table, described once: its schema, its inserts and its updates on both engines are derived from this.
 ///
-/// The merchant comes first in every primary key. There are no triggers, no foreign keys across merchants and no defaults
-/// that the database computes, so the same description serves SQLite, PostgreSQL and what speaks its protocol.
+/// The merchant comes first in every primary key. There are no triggers, no foreign keys across merchants and no
+/// defaults that the database computes, so the same description serves SQLite, PostgreSQL and what speaks its protocol.
 public struct Table: Hashable, Sendable {
     /// A column and its type in the subset that both engines share.
     public struct Column: Hashable, Sendable {
@@ -37,8 +37,8 @@ public struct Table: Hashable, Sendable {
     public let columns: [Column]
     /// The first `keyCount` columns are the primary key.
     public let keyCount: Int
-    /// True where rows are often larger than a quarter of a page: they are put at the table's end, and the key is an index.
-    /// All other tables are kept in the order of their key, in one tree.
+    /// True where rows are often larger than a quarter of a page: they are put at the table's end, and the key is an
+    /// index. All other tables are kept in the order of their key, in one tree.
     public let isAppended: Bool
     public let indexes: [Index]
 
@@ -67,7 +67,8 @@ public protocol Record: Sendable {
     init(row: RowReader) throws
 }
 
-/// A record that changes after it was inserted. Its `version` counts the changes, from 1, and guards against lost updates.
+/// A record that changes after it was inserted. Its `version` counts the changes, from 1, and guards against lost
+/// updates.
 public protocol VersionedRecord: Record {
     /// The column `version` of its table, third by convention: merchant, id, version.
     var version: Int64 { get set }

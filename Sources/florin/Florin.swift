@@ -7,8 +7,8 @@ struct Florin: AsyncParsableCommand {
         commandName: "florin",
         abstract: "A payment platform in one program, behind the API that Stripe SDKs speak.",
         discussion: """
-            Start with `florin serve --data DIR`: it makes an account in test mode and prints a request that works. Then \
-            point the Stripe SDK you have at the address it prints.
+            Start with `florin serve --data DIR`: it makes an account in test mode and prints a request that works. \
+            Then point the Stripe SDK you have at the address it prints.
             """,
         version: "0.1.0",
         subcommands: [

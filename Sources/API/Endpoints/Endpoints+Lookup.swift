@@ -4,8 +4,8 @@ import Platform
 import Storage
 
 extension Endpoints {
-    /// Finds what expansions lead to: among the objects that a command has in hand and has not committed yet, and in the
-    /// store.
+    /// Finds what expansions lead to: among the objects that a command has in hand and has not committed yet, and in
+    /// the store.
     func lookup(_ merchant: Merchant, inHand: [APIObject]) -> ObjectLookup {
         let key = merchant.merchant
         return { kind, ids in

@@ -1,5 +1,5 @@
-/// The event types of Stripe's API that an endpoint may ask for. Source: `enabled_events` in Stripe's OpenAPI document of
-/// 2026-05-27.dahlia.
+/// The event types of Stripe's API that an endpoint may ask for. Source: `enabled_events` in Stripe's OpenAPI document
+/// of 2026-05-27.dahlia.
 enum EventTypes {
     /// Whether an endpoint may ask for this: a type, or `*` for all.
     static func isKnown(_ type: String) -> Bool {

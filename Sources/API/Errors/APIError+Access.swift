@@ -50,8 +50,8 @@ extension APIError {
         APIError(
             status: 404, type: .invalidRequest,
             message: "Unrecognized request URL (\(method): \(quoted(path))). If you are trying to list objects, remove "
-                + "the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) "
-                + "identifier in your code. Please see https://stripe.com/docs.")
+                + "the trailing slash. If you are trying to retrieve an object, make sure you passed a valid "
+                + "(non-empty) identifier in your code. Please see https://stripe.com/docs.")
     }
 
     /// 400: more than one body may hold.

@@ -33,12 +33,7 @@ extension Endpoints {
         case .tokenAlreadyUsed(let id):
             return .invalid(
                 "You cannot use a Stripe token more than once: \(id).", param: nil, code: "token_already_used")
-        case .paymentMethodSpent:
-            return .invalid(
-                "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
-                    + "with a connected account without Customer attachment, or was detached from a Customer. It may not "
-                    + "be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
-                param: nil)
+        case .paymentMethodSpent: return .spentMethod
         case .paymentMethodOfAnotherCustomer(let id, let owner):
             return .invalid(
                 "The provided PaymentMethod cannot be used: \(id) belongs to the Customer \(owner). Please include the "
@@ -72,14 +67,7 @@ extension Endpoints {
                 message: "You cannot confirm this PaymentIntent because it's missing a payment method. You can either "
                     + "update the PaymentIntent with a payment method and then confirm it again, or confirm it again "
                     + "directly with a payment method.")
-        case .returnURLRequired:
-            return .invalid(
-                "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
-                    + "these payment methods might redirect your customer off of your page, you must provide a "
-                    + "`return_url`. If you don't want to accept redirect-based payment methods, set "
-                    + "`automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` "
-                    + "to `never` when creating Setup Intents and Payment Intents.",
-                param: nil)
+        case .returnURLRequired: return .returnURLRequired
         case .captureTooLarge(_, let capturable):
             return .invalid(
                 "The amount_to_capture must not exceed the amount that can be captured (\(capturable)).",
@@ -120,6 +108,22 @@ extension Endpoints {
 }
 
 extension APIError {
+    /// 400: a method that was used up.
+    fileprivate static let spentMethod = invalid(
+        "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, or was "
+            + "detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must "
+            + "attach it to a Customer first.",
+        param: nil)
+
+    /// 400: a confirmation that may have to redirect, and does not say where to.
+    fileprivate static let returnURLRequired = invalid(
+        "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these "
+            + "payment methods might redirect your customer off of your page, you must provide a `return_url`. If you "
+            + "don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` "
+            + "and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment "
+            + "Intents.",
+        param: nil)
+
     /// 402: a card that cannot be right.
     static func invalidCard(_ problem: InvalidCard) -> APIError {
         switch problem {

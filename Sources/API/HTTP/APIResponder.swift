@@ -6,11 +6,11 @@ import NIOCore
 import Payments
 import Storage
 
-/// Answers every request to the API, in one order: find the route, authenticate, check version and account, read and check
-/// the parameters, tie the idempotency key, run the handler. What goes wrong anywhere becomes one error answer.
+/// Answers every request to the API, in one order: find the route, authenticate, check version and account, read and
+/// check the parameters, tie the idempotency key, run the handler. What goes wrong anywhere becomes one error answer.
 ///
-/// It is no middleware chain: each step needs what the ones before found out, and one function that reads from top to bottom
-/// shows their order. It knows no object of the API and no database; handlers and closures bring those.
+/// It is no middleware chain: each step needs what the ones before found out, and one function that reads from top to
+/// bottom shows their order. It knows no object of the API and no database; handlers and closures bring those.
 struct APIResponder: HTTPResponder {
     typealias Context = ConnectionContext
 

@@ -7,8 +7,8 @@ import NIOCore
 
 /// The HTTP server that the API runs on.
 ///
-/// What it returns is a service: run it in a service group beside the others. When the group shuts down gracefully it stops
-/// accepting, lets requests in progress finish, and closes connections as they become idle.
+/// What it returns is a service: run it in a service group beside the others. When the group shuts down gracefully it
+/// stops accepting, lets requests in progress finish, and closes connections as they become idle.
 enum APIServer {
     /// Where the server listens, and what one connection may cost.
     struct Settings: Sendable {

@@ -1,15 +1,15 @@
 /// The versions of Stripe's API that were published: what `Stripe-Version` may say.
 ///
-/// Florin renders every answer in the shape of the newest one and echoes the version that was asked for, as Stripe's SDKs
-/// expect; a version that never was is refused, because it is a typing error.
+/// Florin renders every answer in the shape of the newest one and echoes the version that was asked for, as Stripe's
+/// SDKs expect; a version that never was is refused, because it is a typing error.
 enum APIVersion {
     /// What an account is given that says nothing else.
     static let latest = "2026-10-28.endive"
 
     static func isPublished(_ version: String) -> Bool { published.contains(version) }
 
-    /// Sources: the `api_version` of webhook endpoints in stripe/openapi at 2026-05-27.dahlia; later ones from the versions
-    /// that Stripe's SDKs were pinned to.
+    /// Sources: the `api_version` of webhook endpoints in stripe/openapi at 2026-05-27.dahlia; later ones from the
+    /// versions that Stripe's SDKs were pinned to.
     private static let published: Set<String> = [
         "2011-01-01", "2011-06-21", "2011-06-28", "2011-08-01", "2011-09-15", "2011-11-17", "2012-02-23", "2012-03-25",
         "2012-06-18", "2012-06-28", "2012-07-09", "2012-09-24", "2012-10-26", "2012-11-07", "2013-02-11", "2013-02-13",

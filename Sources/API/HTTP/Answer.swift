@@ -49,7 +49,8 @@ struct Answer {
         return Response(status: HTTPResponse.Status(code: status), headers: headers, body: content)
     }
 
-    /// A POST with a key says whose answer this is. A refused repeat is an answer to nothing that happened under the key.
+    /// A POST with a key says whose answer this is. A refused repeat is an answer to nothing that happened under the
+    /// key.
     private func appendIdempotency(_ key: String, _ exchange: Exchange, to headers: inout HTTPFields) {
         headers.append(HTTPField(name: HeaderName.idempotencyKey, value: key))
         if isReplay { headers.append(HTTPField(name: HeaderName.replayed, value: "true")) }
@@ -70,8 +71,8 @@ struct Answer {
         }
     }
 
-    /// Headers of every answer. Browsers reach the API with publishable keys from any page, so any origin may read it; no
-    /// cookie is ever looked at.
+    /// Headers of every answer. Browsers reach the API with publishable keys from any page, so any origin may read it;
+    /// no cookie is ever looked at.
     private static let commonHeaders = [
         HTTPField(name: .contentType, value: "application/json"),
         HTTPField(name: .cacheControl, value: "no-cache, no-store"),

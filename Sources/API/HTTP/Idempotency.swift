@@ -14,10 +14,10 @@ struct EarlierRequest: Sendable, Hashable {
 
 /// Idempotency keys: which requests carry one, what they stand for, and what a repeat is answered.
 ///
-/// Nothing is looked up before a request runs: the commit that claims the key refuses a key that is taken, and so the usual
-/// case costs nothing. Only a request that failed, in whatever way, asks whether its key was used before. That includes
-/// refusals which never reached a commit: a repeated capture finds the intent captured and is refused by the decision,
-/// but what it must be told is the answer to the first one.
+/// Nothing is looked up before a request runs: the commit that claims the key refuses a key that is taken, and so the
+/// usual case costs nothing. Only a request that failed, in whatever way, asks whether its key was used before. That
+/// includes refusals which never reached a commit: a repeated capture finds the intent captured and is refused by the
+/// decision, but what it must be told is the answer to the first one.
 enum Idempotency {
     static let keyLengthMax = Limits.idempotencyKeyLengthMax
 
@@ -52,9 +52,9 @@ enum Idempotency {
 
 /// Runs a call, or answers what its idempotency key was answered before.
 ///
-/// `run` claims the key in its first commit and keeps its answer in its last one. `lookup` reads what is stored under the
-/// merchant and the key. Refuses with 400 `idempotency_error` when the key was used for another request, and with 409 while
-/// the first one is running; a refusal of `run` itself stands when the key was not used before.
+/// `run` claims the key in its first commit and keeps its answer in its last one. `lookup` reads what is stored under
+/// the merchant and the key. Refuses with 400 `idempotency_error` when the key was used for another request, and with
+/// 409 while the first one is running; a refusal of `run` itself stands when the key was not used before.
 func replayOrRun(
     _ call: Call, lookup: (IdempotencyClaim) async throws -> EarlierRequest?,
     run: (Call) async throws -> Reply
@@ -62,8 +62,8 @@ func replayOrRun(
     do {
         return try await run(call)
     } catch {
-        // A commit may see a key that the look-up does not find, dropped in between: its error stands, a 409, and a retry
-        // finds the key free.
+        // A commit may see a key that the look-up does not find, dropped in between: its error stands, a 409, and a
+        // retry finds the key free.
         guard let claim = call.claim, let stored = try await lookup(claim) else { throw error }
         switch Idempotency.decide(claim, stored) {
         case .replay(let reply): return reply

@@ -3,8 +3,8 @@ import Hummingbird
 import NIOCore
 
 extension APIResponder {
-    /// Answers what needs no key: whether the process is well, its metrics, and what browsers ask before they send. Nil for
-    /// everything else.
+    /// Answers what needs no key: whether the process is well, its metrics, and what browsers ask before they send. Nil
+    /// for everything else.
     func operationalResponse(to request: Request, _ target: RequestTarget) async -> Response? {
         if request.method == .options { return preflight(request) }
         guard request.method == .get || request.method == .head else { return nil }

@@ -5,9 +5,9 @@ import NIOHTTPTypes
 
 /// Ends connections whose request takes too long to arrive, or brings more than any request may.
 ///
-/// An idle time-out alone does not stop a client that sends one byte now and then. Each connection has at most one timer,
-/// set when a request begins and no timer is running; when it goes off it looks whether a request has been arriving for too
-/// long. So a busy connection costs one timer per period, not one per request.
+/// An idle time-out alone does not stop a client that sends one byte now and then. Each connection has at most one
+/// timer, set when a request begins and no timer is running; when it goes off it looks whether a request has been
+/// arriving for too long. So a busy connection costs one timer per period, not one per request.
 ///
 /// What a request may bring in all bounds what is read and thrown away behind an early refusal.
 final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
@@ -19,8 +19,8 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private let limit: TimeAmount
     private let bytesMax: Int
     private let environment: Environment
-    /// When the request that is arriving began; nil between requests. Of the first one on a connection, when the connection
-    /// did: the decoder tells of a head only when it is whole.
+    /// When the request that is arriving began; nil between requests. Of the first one on a connection, when the
+    /// connection did: the decoder tells of a head only when it is whole.
     private var startedAt: NIODeadline?
     /// Bytes of its body so far.
     private var byteCount = 0

@@ -1,4 +1,5 @@
-/// Answers one request. What it throws becomes an error answer; ``APIError`` as it is, anything else by the error table.
+/// Answers one request. What it throws becomes an error answer; ``APIError`` as it is, anything else by the error
+/// table.
 typealias Handler = @Sendable (Call) async throws -> Reply
 
 /// One endpoint: where it is, what it takes, who may call it, and what answers.

@@ -1,5 +1,5 @@
-/// Finds the route of a method and a path: a tree of path parts, in which a literal part goes before a name in braces, so
-/// `/v1/charges/search` is never taken for the charge `search`.
+/// Finds the route of a method and a path: a tree of path parts, in which a literal part goes before a name in braces,
+/// so `/v1/charges/search` is never taken for the charge `search`.
 struct RouteTable: Sendable {
     /// Longer paths, and longer parts, are no path of ours.
     private static let partsMax = 12

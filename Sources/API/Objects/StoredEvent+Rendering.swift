@@ -42,8 +42,8 @@ extension StoredEvent {
         return Self.difference(from: old, to: new) ?? .object([])
     }
 
-    /// The members of `old` that `new` has otherwise, nil when there are none. Of hashes, their members; a member that is
-    /// new was null.
+    /// The members of `old` that `new` has otherwise, nil when there are none. Of hashes, their members; a member that
+    /// is new was null.
     private static func difference(from old: JSONValue, to new: JSONValue) -> JSONValue? {
         guard case .object(let before) = old, case .object(let after) = new else { return old == new ? nil : old }
         var changed: [JSONValue.Member] = []

@@ -2,10 +2,10 @@ import Glibc
 
 /// The parameters of a request as a small tree: `a=1&b[c]=2&d[]=3` has the leaf `a`, the hash `b` and the list `d`.
 ///
-/// A form is parsed once, in one pass, into two flat arrays: the decoded text of all names and values, and nodes that point
-/// into it. Nothing is copied again until somebody asks for a string, so a typical payment costs a few microseconds and
-/// two allocations. Card numbers pass through here: the text is overwritten when the form goes away, and a form has no
-/// description that could end up in a log.
+/// A form is parsed once, in one pass, into two flat arrays: the decoded text of all names and values, and nodes that
+/// point into it. Nothing is copied again until somebody asks for a string, so a typical payment costs a few
+/// microseconds and two allocations. Card numbers pass through here: the text is overwritten when the form goes away,
+/// and a form has no description that could end up in a log.
 struct Form: Sendable {
     /// The most that a body or a query string may hold.
     static let bytesMax = 256 * 1_024
@@ -130,7 +130,8 @@ struct Form: Sendable {
         index == Form.root ? child : fullName(index) + "[" + child + "]"
     }
 
-    /// The children in the order of an array, or nil when their names are no places: `a[]`, or `a[0]`, `a[1]` in any order.
+    /// The children in the order of an array, or nil when their names are no places: `a[]`, or `a[0]`, `a[1]` in any
+    /// order.
     func elements(_ index: Index) -> [Index]? {
         var children: [Index] = []
         children.reserveCapacity(childCount(index))

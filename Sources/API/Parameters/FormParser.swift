@@ -19,8 +19,8 @@ extension Form {
 
 /// Reads `application/x-www-form-urlencoded` text with names in Stripe's brackets.
 ///
-/// Brackets count whether they are percent-encoded or not. A name used twice holds the last value. `a[][b]` fills the last
-/// element of `a` until it has a `b`, then begins another, as Ruby clients write arrays of hashes.
+/// Brackets count whether they are percent-encoded or not. A name used twice holds the last value. `a[][b]` fills the
+/// last element of `a` until it has a `b`, then begins another, as Ruby clients write arrays of hashes.
 struct FormParser {
     private let text: FormText
     private let capacity: Int

@@ -2,11 +2,12 @@ import Core
 import Money
 import Payments
 
-/// Validated parameters of a request, or of a hash inside it. Reading one costs a look through its neighbours, nothing more.
+/// Validated parameters of a request, or of a hash inside it. Reading one costs a look through its neighbours, nothing
+/// more.
 ///
-/// Everything was checked when the schema made this, so an accessor answers nil for one of two reasons only: the parameter
-/// was not given, or it was given empty to unset what is there (``isUnset(_:)`` tells which). Asking for a name that the
-/// schema does not declare is a mistake of ours and stops a debug build.
+/// Everything was checked when the schema made this, so an accessor answers nil for one of two reasons only: the
+/// parameter was not given, or it was given empty to unset what is there (``isUnset(_:)`` tells which). Asking for a
+/// name that the schema does not declare is a mistake of ours and stops a debug build.
 struct Parameters: Sendable {
     private let form: Form
     private let node: Form.Index

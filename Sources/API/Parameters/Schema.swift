@@ -11,8 +11,8 @@ import Glibc
 ///     ])
 ///     let parameters = try create.validate(form)
 ///
-/// What is not declared is refused, and so is what does not have its kind. A schema of an endpoint takes `expand` as well.
-/// It is immutable and shared, hence a class.
+/// What is not declared is refused, and so is what does not have its kind. A schema of an endpoint takes `expand` as
+/// well. It is immutable and shared, hence a class.
 final class Schema: Sendable {
     /// A parameter of an endpoint or of a hash.
     struct Field: Sendable {

@@ -93,7 +93,8 @@ enum ValueRule {
         bytes.count == 2 && bytes.allSatisfy { (0x41...0x5a).contains($0 & 0xdf) }
     }
 
-    /// One `@` with something before it and a dotted name behind it, no blanks: what a mail server would look at at all.
+    /// One `@` with something before it and a dotted name behind it, no blanks: what a mail server would look at at
+    /// all.
     private static func isEmail(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard bytes.count <= emailMax, !bytes.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else { return false }
         guard let at = bytes.firstIndex(of: UInt8(ascii: "@")), at > 0 else { return false }

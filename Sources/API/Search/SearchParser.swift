@@ -1,8 +1,8 @@
 extension SearchQuery {
     /// Reads a query on one kind of object.
     ///
-    /// Refuses, always naming the parameter `query`: a text too long, what is no clause, more than ten clauses, AND and OR in
-    /// one query, fields that the kind cannot be searched by, and comparisons that a field does not know.
+    /// Refuses, always naming the parameter `query`: a text too long, what is no clause, more than ten clauses, AND and
+    /// OR in one query, fields that the kind cannot be searched by, and comparisons that a field does not know.
     init(parsing text: String, on resource: SearchableResource) throws(APIError) {
         guard text.unicodeScalars.count <= SearchQuery.charactersMax else {
             throw .invalidSearch("The query has more than \(SearchQuery.charactersMax) characters.")

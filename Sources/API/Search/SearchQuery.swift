@@ -2,7 +2,8 @@
 ///
 ///     status:'succeeded' AND amount>1000 AND -metadata['order']:null
 ///
-/// It is a value that says of one object at a time whether it matches; whoever holds the objects walks them newest first.
+/// It is a value that says of one object at a time whether it matches; whoever holds the objects walks them newest
+/// first.
 struct SearchQuery: Sendable, Hashable {
     /// How many clauses one query may have.
     static let clausesMax = 10
@@ -72,8 +73,8 @@ struct SearchQuery: Sendable, Hashable {
         return bounds
     }
 
-    /// The text that `field` must have in every object that matches, nil when the query leaves it open: a walk may then use
-    /// an index on that field.
+    /// The text that `field` must have in every object that matches, nil when the query leaves it open: a walk may then
+    /// use an index on that field.
     func requiredText(of field: Field) -> String? {
         guard combination == .all || clauses.count == 1 else { return nil }
         for clause in clauses where clause.field == field && !clause.isNegated {

@@ -51,7 +51,8 @@ public struct CardRequest: Sendable {
     public var reference: NetworkReference
     /// The message this one refers to (DE90): for captures, increments, refunds and reversals.
     public var original: OriginalMessage?
-    /// True for a repeat of a message whose answer was not heard (0101, 0201, 0221, 0421): same reference, same content.
+    /// True for a repeat of a message whose answer was not heard (0101, 0201, 0221, 0421): same reference, same
+    /// content.
     public var isRepeat: Bool
     public var card: CardCredential
     public var amount: Money
@@ -113,7 +114,8 @@ public struct CardCredential: Sendable {
     }
 }
 
-/// A card verification code, 3 or 4 digits. It has no description and no coding, so that it reaches no log and no table.
+/// A card verification code, 3 or 4 digits. It has no description and no coding, so that it reaches no log and no
+/// table.
 public struct CardVerificationCode: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public let digits: [UInt8]
 

@@ -4,7 +4,8 @@ public import Payments
 import Storage
 
 extension Platform {
-    /// Sends an advice once; answered, its row goes and its object becomes what the answer says, else it is tried later.
+    /// Sends an advice once; answered, its row goes and its object becomes what the answer says, else it is tried
+    /// later.
     ///
     /// `isFirst` says that this is the try that the advice was made with.
     func deliver(_ advice: NetworkAdvice, isFirst: Bool = false) async throws {

@@ -27,9 +27,9 @@ public struct IntentOutcome: Sendable {
 
 /// Drives an attempt from its first commit to its second.
 ///
-/// Commit 1 makes the attempt durable before anything leaves the house. Then the network is asked. Commit 2 books what it
-/// said. Between the two a crash, a silent network or a full disk leave the attempt pending, and the resolver finishes it;
-/// nothing here ever calls an unknown outcome a decline.
+/// Commit 1 makes the attempt durable before anything leaves the house. Then the network is asked. Commit 2 books what
+/// it said. Between the two a crash, a silent network or a full disk leave the attempt pending, and the resolver
+/// finishes it; nothing here ever calls an unknown outcome a decline.
 extension Platform {
     /// Commits 1, asks the network, commits 2, and answers.
     func run(

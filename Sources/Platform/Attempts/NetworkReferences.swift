@@ -2,8 +2,8 @@ import Core
 import Payments
 import Synchronization
 
-/// Gives each message to the network its reference: a trace number that is unique with the second of transmission, and a
-/// retrieval reference of the form `YDDDhh` and six base-36 digits.
+/// Gives each message to the network its reference: a trace number that is unique with the second of transmission, and
+/// a retrieval reference of the form `YDDDhh` and six base-36 digits.
 ///
 /// Both count up from a start that follows the clock, so a restarted process does not repeat what the last one used.
 final class NetworkReferences: Sendable {

@@ -5,9 +5,9 @@ import Storage
 
 /// What to do next about an attempt whose outcome is not known: ask again twice, then reverse.
 ///
-/// A repeat (0101, 0201) carries the first try's reference, so an issuer that acted on it answers the same again and does
-/// not act twice. When nobody answers, or the attempt is too old to be wanted still, it is reversed: the reversal is a row
-/// that is sent until it is answered, so the payment is off from that commit on.
+/// A repeat (0101, 0201) carries the first try's reference, so an issuer that acted on it answers the same again and
+/// does not act twice. When nobody answers, or the attempt is too old to be wanted still, it is reversed: the reversal
+/// is a row that is sent until it is answered, so the payment is off from that commit on.
 struct AttemptResolution: Sendable, Equatable {
     enum Step: Sendable, Equatable {
         case ask(afterMs: Int64)

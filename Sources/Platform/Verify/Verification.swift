@@ -39,8 +39,8 @@ public struct VerificationReport: Sendable {
     }
 }
 
-/// Checks all invariants of an installation on one snapshot: the file, the ledger, and that every payment has exactly the
-/// postings it must have.
+/// Checks all invariants of an installation on one snapshot: the file, the ledger, and that every payment has exactly
+/// the postings it must have.
 ///
 /// It recomputes from the rows, with nothing of what the running server remembers.
 public struct Verification {

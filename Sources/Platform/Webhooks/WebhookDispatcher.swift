@@ -8,8 +8,8 @@ import Synchronization
 /// Renders an event as the API shows it.
 public typealias EventRenderer = @Sendable (StoredEvent, Merchant, _ apiVersion: String) -> [UInt8]
 
-/// Tells webhook endpoints of events: each endpoint has a cursor into its merchant's events, and what it did not take is
-/// kept and sent again. One slow endpoint delays no other.
+/// Tells webhook endpoints of events: each endpoint has a cursor into its merchant's events, and what it did not take
+/// is kept and sent again. One slow endpoint delays no other.
 final class WebhookDispatcher: Sendable {
     private let platform: Platform
     private let sender: WebhookSender
@@ -39,8 +39,8 @@ final class WebhookDispatcher: Sendable {
         }
     }
 
-    /// Sends an endpoint what is due and what is new. When there was more than one round's worth, or something came while
-    /// it was served, the dispatcher is called again.
+    /// Sends an endpoint what is due and what is new. When there was more than one round's worth, or something came
+    /// while it was served, the dispatcher is called again.
     private func serve(_ endpoint: WebhookEndpoint) async {
         var hasMore = false
         do {

@@ -33,8 +33,8 @@ enum StartFailure {
         case let error as StoreError: error.description
         case let error as VaultError: error.description
         case let error as SandboxKeysMissing:
-            "The folder \(options.folder) holds an account, but \(error.path) with its keys is missing. Put it back, or "
-                + "start on another folder."
+            "The folder \(options.folder) holds an account, but \(error.path) with its keys is missing. Put it back, "
+                + "or start on another folder."
         case let error as IOError where error.errnoCode == EADDRINUSE:
             "Port \(options.port) on \(options.host) is in use. Stop what listens there, or choose another with --port."
         case let error as IOError where error.errnoCode == EACCES:

@@ -9,7 +9,8 @@ internal import Storage
 ///
 /// The store keeps only their digests, so the file is the one place they stand in. It is readable by its owner alone.
 ///
-/// The file says where the server listens, so it appears when one does; while one starts, the keys stand in a draft of it.
+/// The file says where the server listens, so it appears when one does; while one starts, the keys stand in a draft of
+/// it.
 struct SandboxKeys: Sendable {
     let secretKey: String
     let publishableKey: String

@@ -9,11 +9,11 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Check a data folder: the database, the ledger, and that every payment has exactly its postings.",
         discussion: """
-            Nothing is changed, but that a folder of an older version gets the tables of this one. The server must not be \
-            running on the folder.
+            Nothing is changed, but that a folder of an older version gets the tables of this one. The server must \
+            not be running on the folder.
 
-            Exit codes: 0 when everything holds, 2 when something does not (its name is printed), 1 when the folder cannot \
-            be read.
+            Exit codes: 0 when everything holds, 2 when something does not (its name is printed), 1 when the folder \
+            cannot be read.
             """)
 
     @Option(help: ArgumentHelp("The data folder.", valueName: "dir"))

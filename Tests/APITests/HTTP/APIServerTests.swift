@@ -64,7 +64,8 @@ struct APIServerTests {
             let address = try await Wire.exchange(
                 port,
                 [
-                    "GET /v1/address HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer sk_test_secret\r\nConnection: close\r\n\r\n"
+                    "GET /v1/address HTTP/1.1\r\nHost: t\r\n"
+                        + "Authorization: Bearer sk_test_secret\r\nConnection: close\r\n\r\n"
                 ])
             #expect(address.hasSuffix("\r\n\r\n127.0.0.1"))
         }
@@ -85,7 +86,7 @@ struct APIServerTests {
     @Test("a sender that stops half-way is told 408, and nothing was done")
     func silentSender() async throws {
         var settings = APIServer.Settings()
-        settings.requestDeadlineMs = 60
+        settings.requestDeadlineMs = 1_500
         let calls = Locked(0)
         let routes: [Route] = [
             .post("/v1/things", Schema([.optional("a", .string)])) { _ in
@@ -106,7 +107,7 @@ struct APIServerTests {
     @Test("a sender that goes on byte by byte is told 408 as well")
     func dribblingSender() async throws {
         var settings = APIServer.Settings()
-        settings.requestDeadlineMs = 60
+        settings.requestDeadlineMs = 1_500
         try await withServer(Self.routes, settings) { port, _ in
             let text = try await Wire.exchange(port, [post("a=", length: 200_000, isLast: false)], dribble: "x")
             #expect(text.hasPrefix("HTTP/1.1 408 Request Timeout"))

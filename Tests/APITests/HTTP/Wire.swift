@@ -5,8 +5,8 @@ import NIOPosix
 enum Wire {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// Sends the parts one after the other and returns all that comes back until the server closes. With `dribble`, goes on
-    /// sending that text until then; with `endsInput`, tells the server that nothing more will come.
+    /// Sends the parts one after the other and returns all that comes back until the server closes. With `dribble`,
+    /// goes on sending that text until then; with `endsInput`, tells the server that nothing more will come.
     static func exchange(
         _ port: Int, _ parts: [String], dribble: String? = nil, endsInput: Bool = false
     ) async throws -> String {
