@@ -33,6 +33,8 @@ struct RailLinkTests {
         var configuration = acquirer(port: host.port)
         configuration.inFlightMax = count
         configuration.answerMilliseconds = 60_000
+        // The socket is full now and then; a message that waits for it must not be given up.
+        configuration.connectionWaitMilliseconds = 60_000
         let rail = try makeRail(configuration)
         let amount = try money(100)
         let wrong = await withTaskGroup(of: Bool.self) { group in

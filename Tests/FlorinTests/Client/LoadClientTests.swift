@@ -89,7 +89,7 @@ struct LoadClientTests {
         let server = try await StubServer.start { _ in .silence }
         await server.stop()
         let client = LoadClient(address(server), connections: 2)
-        let result = try await client.run(HealthLoad(address: client.address, key: Self.key), seconds: 0.2)
+        let result = try await client.run(HealthLoad(address: client.address, key: Self.key), seconds: 2)
         #expect(result.record.completed == 0)
         #expect(result.record.errors["cannot connect", default: 0] >= 2)
         await client.close()
