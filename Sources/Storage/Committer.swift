@@ -97,8 +97,11 @@ final class Committer: Sendable {
     /// How long the committer lets Changes gather after it began the last batch, in nanoseconds.
     ///
     /// A commit writes the last page of every table it touches, however few Changes it holds. On a fast disk batches
-    /// would be so small that these pages are most of the work. A Change that comes alone finds the time long over.
+    /// would be so small that these pages are most of the work. Where few ask at a time there is nothing to gather, and
+    /// a Change is committed as it comes.
     private static let paceNanoseconds: UInt64 = 3_000_000
+    /// Changes in the last batch, or waiting, that tell of a load.
+    private static let loadMin = 5
 
     private func drain() {
         while true {
@@ -127,15 +130,19 @@ final class Committer: Sendable {
         let waiting = state.withLock { $0.waiting.count }
         let elapsed = Environment.monotonicNanoseconds() - lastStart.load(ordering: .relaxed)
         guard waiting > 0, waiting < batchMax, elapsed < Self.paceNanoseconds else { return }
+        guard max(waiting, lastCount.load(ordering: .relaxed)) >= Self.loadMin else { return }
         usleep(UInt32((Self.paceNanoseconds - elapsed) / 1_000))
     }
 
     /// When the last batch began.
     private let lastStart = Atomic<UInt64>(0)
+    /// How many Changes it held.
+    private let lastCount = Atomic<Int>(0)
 
     private func commit(_ batch: [Waiting]) {
         let started = Environment.monotonicNanoseconds()
         lastStart.store(started, ordering: .relaxed)
+        lastCount.store(batch.count, ordering: .relaxed)
         let results = pool.unsafeReentrantWrite { _ in write(batch.map(\.change)) }
         statistics.committed(changes: batch.count, nanoseconds: Environment.monotonicNanoseconds() - started)
         for (item, result) in zip(batch, results) { item.continuation.resume(returning: result) }
