@@ -51,3 +51,13 @@ def test_a_capture_and_a_cancellation_at_once_leave_one_of_them(client, raw):
         assert sorted(answer.status_code for answer in answers).count(200) == 1
         assert all(answer.status_code in (200, 400, 429) for answer in answers)
         assert raw.get(f"/v1/payment_intents/{intent.id}").json()["status"] in ("succeeded", "canceled")
+
+
+def test_a_capture_of_a_charge_repeated_under_its_key_gets_its_answer_again(raw):
+    made = raw.post("/v1/charges", {"amount": 700, "currency": "usd", "source": "tok_visa", "capture": False}).json()
+    path, key = f"/v1/charges/{made['id']}/capture", {"Idempotency-Key": unique("key")}
+    first = raw.post(path, headers=key)
+    again = raw.post(path, headers=key)
+    assert first.status_code == again.status_code == 200 and first.content == again.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    error_of(raw.post(path), 400, code="charge_already_captured")

@@ -70,11 +70,11 @@ extension Endpoints {
     @Sendable private func captureCharge(_ call: Call) async throws -> Reply {
         _ = try expansion(call, .charge)
         let charge = try await find(Charge.self, call.path("charge"), call)
-        if charge.isCaptured { throw APIError.chargeAlreadyCaptured(charge.id.text) }
         let amount = call.parameters.integer("amount")
         let descriptor = call.parameters.string("statement_descriptor")
         return try await write(call) { call, context in
-            try await self.platform.captureIntent(
+            if charge.isCaptured { throw PlatformError.refused(.chargeAlreadyCaptured(charge.id)) }
+            return try await self.platform.captureIntent(
                 charge.paymentIntent, amount: amount, metadata: nil, statementDescriptor: descriptor, context,
                 reply: self.chargeReply(call))
         }
@@ -195,11 +195,5 @@ enum ChargeSchemas {
         update.transferGroup = parameters.change("transfer_group")
         update.userReport = parameters.hash("fraud_details")?.string("user_report")
         return update
-    }
-}
-
-extension APIError {
-    static func chargeAlreadyCaptured(_ id: String) -> APIError {
-        invalid("Charge \(id) has already been captured.", param: nil, code: "charge_already_captured")
     }
 }
