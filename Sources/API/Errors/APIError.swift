@@ -50,9 +50,11 @@ struct APIError: Error, Sendable, Hashable {
     }
 
     /// Where the code is explained, nil when there is none.
-    var documentationURL: String? {
-        guard let code else { return nil }
-        return "https://stripe.com/docs/error-codes/" + String(code.map { $0 == "_" ? "-" : $0 })
+    var documentationURL: String? { code.map(APIError.documentationURL(of:)) }
+
+    /// The page that explains a code.
+    static func documentationURL(of code: String) -> String {
+        "https://stripe.com/docs/error-codes/" + String(code.map { $0 == "_" ? "-" : $0 })
     }
 
     /// The JSON text of the answer. Absent fields are left out, present ones come in alphabetical order as at Stripe.

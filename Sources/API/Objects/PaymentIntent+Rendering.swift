@@ -88,7 +88,7 @@ extension PaymentFailure {
         json.fieldIfPresent("charge", charge?.text)
         json.field("code", code)
         json.fieldIfPresent("decline_code", declineCode)
-        json.field("doc_url", documentationURL)
+        json.field("doc_url", APIError.documentationURL(of: code))
         json.field("message", message)
         json.fieldIfPresent("network_decline_code", networkDeclineCode)
         json.fieldIfPresent("param", parameter)
@@ -98,11 +98,5 @@ extension PaymentFailure {
             }
         }
         json.field("type", "card_error")
-    }
-
-    /// The page that explains the code.
-    private var documentationURL: String {
-        let words = code.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
-        return "https://stripe.com/docs/error-codes/" + String(decoding: words, as: UTF8.self)
     }
 }
