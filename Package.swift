@@ -41,7 +41,8 @@ let package = Package(
         .target(name: "Money", dependencies: ["Core"]),
         .target(name: "Ledger", dependencies: ["Core", "Money", crypto]),
         .target(name: "CardFormats", dependencies: ["Core", "Money"]),
-        .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", grdb, sqlite]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", "CLibpq", grdb, sqlite]),
         .target(name: "Vault", dependencies: ["Core", "Storage", "CardFormats", crypto, cryptoExtras]),
         .target(name: "Payments", dependencies: ["Core", "Money", "Ledger", "Storage"]),
         .target(name: "Rails", dependencies: ["Core", "Money", "CardFormats", "Payments", logging, nioCore, nioPosix]),
@@ -105,7 +106,7 @@ let package = Package(
 /// Small pure rooms that run hot in tests: optimised in debug builds too, with their asserts on.
 let optimisedInDebug: Set<String> = ["Core", "Money", "Ledger", "CardFormats"]
 
-for target in package.targets {
+for target in package.targets where target.type != .system {
     var settings: [SwiftSetting] = [
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),

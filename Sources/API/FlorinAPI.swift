@@ -14,10 +14,15 @@ public struct FlorinAPI: Sendable {
         public var host: String
         /// 0 takes any free port.
         public var port: Int
+        /// Whether the API is served, or only the process's health and figures.
+        public var servesRequests: Bool
         /// Figures to show at `/metrics` beside those of the API and the stores: Prometheus text.
         public var extraMetrics: @Sendable () -> String
 
-        public init(host: String, port: Int, extraMetrics: @escaping @Sendable () -> String) {
+        public init(
+            host: String, port: Int, servesRequests: Bool = true, extraMetrics: @escaping @Sendable () -> String
+        ) {
+            self.servesRequests = servesRequests
             self.host = host
             self.port = port
             self.extraMetrics = extraMetrics
@@ -39,11 +44,11 @@ public struct FlorinAPI: Sendable {
             environment: platform.environment,
             mapError: { error, requestID in known(error, requestID) },
             observe: { record in metrics.note(record) },
-            isReady: { true },
+            isReady: { platform.store.trouble == nil && platform.vault.trouble == nil },
             metrics: { metrics.text() + storeMetrics(platform) + settings.extraMetrics() },
             logger: logger)
-        let responder = APIResponder(
-            routes: RouteTable(Endpoints(platform: platform).routes), dependencies: dependencies)
+        let routes = settings.servesRequests ? Endpoints(platform: platform).routes : []
+        let responder = APIResponder(routes: RouteTable(routes), dependencies: dependencies)
         var serverSettings = APIServer.Settings()
         serverSettings.host = settings.host
         serverSettings.port = settings.port
@@ -68,6 +73,7 @@ public struct FlorinAPI: Sendable {
         case CommitError.overloaded(let seconds): .overloaded(retryAfterSeconds: seconds)
         case CommitError.unavailable(let detail): .storeUnavailable(detail)
         case CommitError.closed: .storeUnavailable("the server is stopping")
+        case PlatformError.unavailable(let detail), ReadError.unavailable(let detail): .storeUnavailable(detail)
         default: nil
         }
     }

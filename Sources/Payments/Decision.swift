@@ -9,15 +9,19 @@ public struct DecisionContext: Sendable {
     public var idempotencyKey: String?
     /// For the names of new objects only.
     public var environment: Environment
+    /// The process that decides: the keeper of attempts that it begins.
+    public var keeper: String?
 
     public init(
-        merchant: Merchant, now: Timestamp, requestID: String?, idempotencyKey: String?, environment: Environment
+        merchant: Merchant, now: Timestamp, requestID: String?, idempotencyKey: String?, environment: Environment,
+        keeper: String? = nil
     ) {
         self.merchant = merchant
         self.now = now
         self.requestID = requestID
         self.idempotencyKey = idempotencyKey
         self.environment = environment
+        self.keeper = keeper
     }
 
     /// A new identifier made now.

@@ -10,6 +10,7 @@ public enum FlorinSchema {
                 Merchant.table, APIKey.table, Customer.table, PaymentMethod.table, CardToken.table,
                 PaymentIntent.table, Charge.table, Refund.table, BalanceTransaction.table, NetworkAdvice.table,
                 WebhookEndpoint.table, WebhookCursor.table, WebhookRetry.table,
-            ])
+            ]),
+        Migration("2-leases", tables: [Lease.table]),
     ])
 }

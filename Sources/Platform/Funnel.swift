@@ -28,19 +28,46 @@ extension Platform {
     /// Commits, and says in the platform's words what went wrong; a conflict is thrown as it is, to decide again.
     @discardableResult
     func commit(_ change: Change) async throws -> Receipt {
+        var change = change
+        let fence = Fencing.requirement
+        if let fence { change.requires.append(fence) }
         do throws(CommitError) {
             return try await store.commit(change)
         } catch {
-            switch error {
-            case .conflict: throw error
-            case .idempotencyKeyInUse: throw PlatformError.idempotencyKeyInUse
-            case .refused(let refusal):
-                preconditionFailure("A payment decision books what the ledger refuses: \(refusal)")
-            case .overloaded(let seconds): throw PlatformError.overloaded(retryAfterSeconds: seconds)
-            case .unavailable(let detail): throw PlatformError.unavailable(detail)
-            case .unknown(let detail): throw PlatformError.unknown(detail)
-            case .closed: throw PlatformError.unavailable("the server is stopping")
-            }
+            if let fence, error == .conflict(fence) { throw LeaseLost() }
+            throw Self.inPlatformWords(error)
+        }
+    }
+
+    /// Waits until what was read before is durable: what is answered from it can then be taken back by nobody.
+    public func confirm() async throws {
+        do throws(CommitError) {
+            try await store.confirm()
+        } catch {
+            throw Self.inPlatformWords(error)
+        }
+    }
+
+    private static func inPlatformWords(_ error: CommitError) -> any Error {
+        switch error {
+        case .conflict: error
+        case .idempotencyKeyInUse: PlatformError.idempotencyKeyInUse
+        case .refused(let refusal):
+            preconditionFailure("A payment decision books what the ledger refuses: \(refusal)")
+        case .overloaded(let seconds): PlatformError.overloaded(retryAfterSeconds: seconds)
+        case .unavailable(let detail): PlatformError.unavailable(detail)
+        case .unknown(let detail): PlatformError.unknown(detail)
+        case .closed: PlatformError.unavailable("the server is stopping")
+        }
+    }
+
+    /// Runs what follows a request's first commit: that the store is unavailable then does not mean that nothing
+    /// happened.
+    func afterCommit<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch PlatformError.unavailable(let detail) {
+            throw PlatformError.unknown(detail)
         }
     }
 
@@ -64,7 +91,7 @@ extension Platform {
         _ type: E.Type, _ id: String, of merchant: MerchantKey, parameter: String
     ) async throws -> E {
         let key: [SQLValue] = [.integer(merchant.value), .text(id)]
-        guard let object = try await read({ try $0.first(type, key: key) }) else {
+        guard let object = try await read({ try await $0.first(type, key: key) }) else {
             throw PlatformError.refused(.noSuch(kind: type.kind, id: id, parameter: parameter))
         }
         return object

@@ -21,10 +21,11 @@ public enum Installation {
             publishable: "pk_test_51" + IdentifierText.random(digits: 32, environment))
     }
 
-    /// Makes the account of an empty installation, with these keys.
+    /// Makes the account of an empty installation, with these keys; false when another process did so meanwhile.
+    @discardableResult
     public static func make(
         _ keys: Keys, in store: Store, fees: FeeSchedule, apiVersion: String, environment: Environment
-    ) async throws {
+    ) async throws -> Bool {
         let now = environment.now()
         let merchant = Merchant(
             merchant: sandboxMerchant, account: AccountID("acct_" + IdentifierText.random(digits: 16, environment)),
@@ -35,11 +36,21 @@ public enum Installation {
         change.insert(merchant)
         change.insert(APIKey(merchant: sandboxMerchant, key: keys.secret, kind: .secret, createdAt: now))
         change.insert(APIKey(merchant: sandboxMerchant, key: keys.publishable, kind: .publishable, createdAt: now))
-        _ = try await store.commit(change)
+        // One row that only one process can make.
+        let lease = Lease(name: "installation", version: 1, owner: merchant.account.text, expiresAt: now)
+        change.requires.append(.absent(Lease.table, key: lease.key))
+        change.insert(lease)
+        do throws(CommitError) {
+            _ = try await store.commit(change)
+            return true
+        } catch {
+            if case .conflict = error { return false }
+            throw error
+        }
     }
 
     /// Whether an installation was made in this store already.
     public static func exists(in store: Store) async throws -> Bool {
-        try await store.read { try !$0.rows("SELECT 1 FROM merchant LIMIT 1", []).isEmpty }
+        try await store.read { try await !$0.rows("SELECT 1 FROM merchant LIMIT 1", []).isEmpty }
     }
 }

@@ -30,12 +30,14 @@ public final class Platform: Sendable {
     let policy: CardPolicy
     let logger: Logger
     let references: NetworkReferences
+    let seat: Seat
     let codes: CodeMemory
     /// Attempts and advices that are being worked on in the background.
     let background = BackgroundWork()
 
     public init(
-        store: Store, vault: Vault, rail: any CardRail, policy: CardPolicy, environment: Environment, logger: Logger
+        store: Store, vault: Vault, rail: any CardRail, policy: CardPolicy, environment: Environment, logger: Logger,
+        seat: Seat = .alone
     ) {
         self.store = store
         self.vault = vault
@@ -43,19 +45,24 @@ public final class Platform: Sendable {
         self.policy = policy
         self.environment = environment
         self.logger = logger
-        references = NetworkReferences(environment)
+        self.seat = seat
+        references = NetworkReferences(environment, seat)
         codes = CodeMemory(environment)
     }
 
     /// Reads one snapshot.
-    public func read<T: Sendable>(_ body: @escaping @Sendable (Reader) throws -> T) async throws -> T {
-        try await store.read(body)
+    public func read<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T {
+        do {
+            return try await store.read(body)
+        } catch ReadError.unavailable(let detail) {
+            throw PlatformError.unavailable(detail)
+        }
     }
 
     func decision(_ context: RequestContext) -> DecisionContext {
         DecisionContext(
             merchant: context.merchant, now: environment.now(), requestID: context.requestID,
-            idempotencyKey: context.claim?.key, environment: environment)
+            idempotencyKey: context.claim?.key, environment: environment, keeper: seat.keeper)
     }
 
     /// For what Florin does of itself.

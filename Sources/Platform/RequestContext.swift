@@ -31,8 +31,8 @@ public enum PlatformError: Error, Sendable {
     /// The same object is being changed by many requests; try again.
     case contended
     case overloaded(retryAfterSeconds: Int)
-    /// The store takes no writes now; nothing happened.
+    /// The store cannot be read or written now; nothing happened.
     case unavailable(String)
-    /// The disk failed while committing: what happened shows after a restart.
+    /// The store failed while or after committing: what happened shows when it can be read again.
     case unknown(String)
 }

@@ -179,3 +179,9 @@ public struct IdempotentReply: Sendable, Hashable {
         self.body = body
     }
 }
+
+/// What a committed Change became.
+public struct Receipt: Sendable {
+    /// The ledger transactions as they were booked, in the order of the Change.
+    public let transactions: [RecordedTransaction]
+}

@@ -17,6 +17,8 @@ struct StoredClaim {
         ]
     }
 
+    static func key(_ claim: IdempotencyClaim) -> [SQLValue] { [.integer(claim.merchant.value), .text(claim.key)] }
+
     static func claim(_ row: RowReader) throws -> IdempotencyClaim {
         try IdempotencyClaim(
             merchant: MerchantKey(row.integer(0)), key: row.text(1), fingerprint: row.blob(2),
@@ -33,6 +35,13 @@ struct StoredAnswer {
             .integer("merchant"), .text("request_id"), .text("key"), .integer("status"), .blob("body"),
         ],
         keyCount: 2, isAppended: true, indexes: [])
+
+    static func row(_ reply: IdempotentReply, to claim: IdempotencyClaim) -> [SQLValue] {
+        [
+            .integer(claim.merchant.value), .text(claim.requestID), .text(claim.key), .integer(Int64(reply.status)),
+            .blob(reply.body),
+        ]
+    }
 }
 
 /// What is known of an idempotency key.
@@ -49,13 +58,13 @@ public struct StoredIdempotency: Sendable, Hashable {
 
 extension Reader {
     /// What is known of a merchant's idempotency key, nil when it was never used or is forgotten.
-    public func idempotency(merchant: MerchantKey, key: String) throws -> StoredIdempotency? {
-        let claims = try rows(
+    public func idempotency(merchant: MerchantKey, key: String) async throws -> StoredIdempotency? {
+        let claims = try await rows(
             TableSQL.select(StoredClaim.table) + " WHERE merchant = ? AND key = ?",
             [.integer(merchant.value), .text(key)])
         guard let row = claims.first else { return nil }
         let claim = try StoredClaim.claim(RowReader(row))
-        let answers = try rows(
+        let answers = try await rows(
             "SELECT status, body FROM idempotency_answer WHERE merchant = ? AND request_id = ?",
             [.integer(merchant.value), .text(claim.requestID)])
         let reply = try answers.first.map { row in
@@ -69,9 +78,9 @@ extension Reader {
     /// are none.
     public func forgettingIdempotency(
         merchant: MerchantKey, before moment: Timestamp, limit: Int
-    ) throws -> Change? {
+    ) async throws -> Change? {
         let bound = IdentifierText.lowerBound(prefix: "req", time: moment)
-        let expired = try rows(
+        let expired = try await rows(
             "SELECT request_id, key FROM idempotency_answer WHERE merchant = ? AND request_id < ? "
                 + "ORDER BY request_id LIMIT ?",
             [.integer(merchant.value), .text(bound), .integer(Int64(limit))]
@@ -89,8 +98,10 @@ extension Reader {
     /// back.
     ///
     /// This looks at every claim of the merchant, so it is for now and then.
-    public func forgettingOrphans(merchant: MerchantKey, before moment: Timestamp, limit: Int) throws -> Change? {
-        let orphans = try rows(
+    public func forgettingOrphans(
+        merchant: MerchantKey, before moment: Timestamp, limit: Int
+    ) async throws -> Change? {
+        let orphans = try await rows(
             "SELECT key FROM idempotency_claim WHERE merchant = ? AND created_at < ? LIMIT ?",
             [.integer(merchant.value), .integer(moment.milliseconds), .integer(Int64(limit))])
         guard !orphans.isEmpty else { return nil }

@@ -4,38 +4,38 @@ import Money
 
 extension Reader {
     /// Accounts of all books whose names lie between two bounds, both included.
-    public func accounts(namedFrom first: String, through last: String) throws -> [Account] {
-        try rows(
+    public func accounts(namedFrom first: String, through last: String) async throws -> [Account] {
+        try await rows(
             TableSQL.select(LedgerTables.account) + " WHERE name >= ? AND name <= ? ORDER BY book, currency, name",
             [.text(first), .text(last)]
         ).map { try LedgerTables.account(RowReader($0)) }
     }
 
     /// All accounts of a book.
-    public func accounts(of book: BookKey) throws -> [Account] {
-        try rows(
+    public func accounts(of book: BookKey) async throws -> [Account] {
+        try await rows(
             TableSQL.select(LedgerTables.account) + " WHERE book = ? ORDER BY currency, name", [.integer(book.value)]
         ).map { try LedgerTables.account(RowReader($0)) }
     }
 
     /// The head of a book: its last transaction.
-    public func head(of book: BookKey) throws -> BookHead {
-        let row = try rows(TableSQL.select(LedgerTables.head) + " WHERE book = ?", [.integer(book.value)]).first
+    public func head(of book: BookKey) async throws -> BookHead {
+        let row = try await rows(TableSQL.select(LedgerTables.head) + " WHERE book = ?", [.integer(book.value)]).first
         return try row.map { try LedgerTables.head(RowReader($0)) } ?? BookHead(emptyBook: book)
     }
 
     /// The books that exist.
-    public func books() throws -> [BookKey] {
-        try rows("SELECT book FROM ledger_head ORDER BY book", []).map { BookKey(try RowReader($0).integer(0)) }
+    public func books() async throws -> [BookKey] {
+        try await rows("SELECT book FROM ledger_head ORDER BY book", []).map { BookKey(try RowReader($0).integer(0)) }
     }
 
     /// The balance of an account just after the transaction numbered `sequence`, 0 before its first posting.
     ///
     /// Each posting carries the balances of both its accounts, so this is one index look-up for each side.
-    public func balance(of account: Account, after sequence: Int64) throws -> Int64 {
+    public func balance(of account: Account, after sequence: Int64) async throws -> Int64 {
         var latest: (sequence: Int64, number: Int64, balance: Int64)?
         for side in ["source", "destination"] {
-            let row = try rows(
+            let row = try await rows(
                 "SELECT sequence, number, \(side)_balance FROM ledger_posting "
                     + "WHERE book = ? AND \(side) = ? AND sequence <= ? ORDER BY sequence DESC, number DESC LIMIT 1",
                 [.integer(account.key.book.value), .integer(account.identifier), .integer(sequence)]
@@ -52,12 +52,12 @@ extension Reader {
     /// The number of the last transaction of a book that was recorded at `moment` or before, 0 when there is none.
     ///
     /// Transactions are recorded in the order of their numbers, so this is a binary search by primary key.
-    public func sequence(of book: BookKey, recordedBy moment: Timestamp) throws -> Int64 {
+    public func sequence(of book: BookKey, recordedBy moment: Timestamp) async throws -> Int64 {
         var low: Int64 = 0
-        var high = try head(of: book).sequence
+        var high = try await head(of: book).sequence
         while low < high {
             let middle = low + (high - low + 1) / 2
-            let row = try rows(
+            let row = try await rows(
                 "SELECT recorded_at FROM ledger_transaction WHERE book = ? AND sequence = ?",
                 [.integer(book.value), .integer(middle)]
             ).first
@@ -70,12 +70,13 @@ extension Reader {
     /// An account's balance as of `effective`, as it was known at `known`.
     ///
     /// The balance after the last transaction recorded by `known`, less what those took effect later.
-    public func balance(of account: Account, asOf effective: Timestamp, knownAt known: Timestamp) throws -> Int64 {
-        let last = try sequence(of: account.key.book, recordedBy: known)
-        let standing = try balance(of: account, after: last)
-        let later = try rows(
+    public func balance(of account: Account, asOf effective: Timestamp, knownAt known: Timestamp) async throws -> Int64
+    {
+        let last = try await sequence(of: account.key.book, recordedBy: known)
+        let standing = try await balance(of: account, after: last)
+        let later = try await rows(
             """
-            SELECT COALESCE(SUM(CASE WHEN p.destination = ?1 THEN p.amount ELSE -p.amount END), 0)
+            SELECT CAST(COALESCE(SUM(CASE WHEN p.destination = ?1 THEN p.amount ELSE -p.amount END), 0) AS BIGINT)
             FROM ledger_transaction t JOIN ledger_posting p ON p.book = t.book AND p.sequence = t.sequence
             WHERE t.book = ?2 AND t.sequence <= ?3 AND t.effective_at > ?4 AND (p.source = ?1 OR p.destination = ?1)
             """,
@@ -91,17 +92,19 @@ extension Reader {
     /// Hands the transactions of a book to `body` in their order, as they were recorded.
     public func forEachTransaction(
         of book: BookKey, after sequence: Int64, _ body: (RecordedTransaction) throws -> Void
-    ) throws {
+    ) async throws {
         var names: [Int64: (AccountName, Currency)] = [:]
-        for account in try accounts(of: book) { names[account.identifier] = (account.key.name, account.key.currency) }
+        for account in try await accounts(of: book) {
+            names[account.identifier] = (account.key.name, account.key.currency)
+        }
         var hash = BookHead.noHash
-        let before = try rows(
+        let before = try await rows(
             "SELECT hash FROM ledger_transaction WHERE book = ? AND sequence = ?",
             [.integer(book.value), .integer(sequence)]
         ).first
         if let before { hash = try RowReader(before).blob(0) }
         var open: LedgerRows?
-        try forEachRow(
+        try await forEachRow(
             """
             SELECT t.sequence, t.id, t.kind, t.reference, t.effective_at, t.recorded_at, t.rate, t.hash, p.number,
               p.source, p.destination, p.amount, p.source_balance, p.destination_balance

@@ -10,7 +10,8 @@ enum LedgerTables {
             .integer("book"), .text("currency"), .text("name"), .integer("account"), .integer("balance"),
             .integer("floor").nullable, .integer("last_sequence"),
         ],
-        keyCount: 3, indexes: [Table.Index(["book", "account"], isUnique: true)])
+        keyCount: 3, indexes: [Table.Index(["book", "account"], isUnique: true)],
+        check: "floor IS NULL OR balance >= floor")
 
     static let head = Table(
         "ledger_head",
@@ -39,9 +40,12 @@ enum LedgerTables {
             Table.Index(["book", "destination", "sequence", "number"]),
         ])
 
+    static func key(_ account: AccountKey) -> [SQLValue] {
+        [.integer(account.book.value), .text(account.currency.lowercased), .text(account.name.text)]
+    }
+
     static func row(_ account: Account) -> [SQLValue] {
-        [
-            .integer(account.key.book.value), .text(account.key.currency.lowercased), .text(account.key.name.text),
+        key(account.key) + [
             .integer(account.identifier), .integer(account.balance), SQLValue(account.floor),
             .integer(account.lastSequence),
         ]

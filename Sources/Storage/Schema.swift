@@ -2,8 +2,16 @@
 public struct Schema: Sendable {
     /// Append only: a step that was released is never edited.
     public let migrations: [Migration]
+    /// Tells schemas apart that share a PostgreSQL database.
+    public let name: String
 
-    public init(_ migrations: [Migration]) { self.migrations = migrations }
+    public init(_ migrations: [Migration], name: String = "main") {
+        self.migrations = migrations
+        self.name = name
+    }
+
+    /// All tables, in the order in which they were made.
+    public var tables: [Table] { migrations.flatMap(\.tables) }
 }
 
 /// One step of a schema, run in a transaction of its own.
@@ -29,15 +37,33 @@ extension Schema {
     ]
 }
 
+/// What SQLite and PostgreSQL name differently.
+enum Dialect {
+    case sqlite, postgres
+
+    func type(_ kind: Table.Column.Kind) -> String {
+        switch (self, kind) {
+        case (.sqlite, .integer): "INTEGER"
+        case (.sqlite, .text): "TEXT"
+        case (.sqlite, .blob): "BLOB"
+        case (.postgres, .integer): "bigint"
+        // Texts are compared byte for byte, as SQLite does, whatever the database's language.
+        case (.postgres, .text): "text COLLATE \"C\""
+        case (.postgres, .blob): "bytea"
+        }
+    }
+}
+
 /// SQL derived from a table's description.
 enum TableSQL {
-    static func create(_ table: Table) -> [String] {
+    static func create(_ table: Table, on dialect: Dialect) -> [String] {
         var lines = table.columns.map { column in
-            "\(column.name) \(type(column.kind))\(column.isNullable ? "" : " NOT NULL")"
+            "\(column.name) \(dialect.type(column.kind))\(column.isNullable ? "" : " NOT NULL")"
         }
         let key = table.columns.prefix(table.keyCount).map(\.name).joined(separator: ", ")
         lines.append("PRIMARY KEY (\(key))")
-        let suffix = table.isAppended ? "" : " WITHOUT ROWID"
+        if let check = table.check { lines.append("CHECK (\(check))") }
+        let suffix = dialect == .sqlite && !table.isAppended ? " WITHOUT ROWID" : ""
         var statements = [
             "CREATE TABLE \(table.name) (\n  \(lines.joined(separator: ",\n  "))\n)\(suffix)"
         ]
@@ -50,14 +76,6 @@ enum TableSQL {
                     + "(\(index.columns.joined(separator: ", ")))\(filter)")
         }
         return statements
-    }
-
-    private static func type(_ kind: Table.Column.Kind) -> String {
-        switch kind {
-        case .integer: "INTEGER"
-        case .text: "TEXT"
-        case .blob: "BLOB"
-        }
     }
 
     static func insert(_ table: Table) -> String {

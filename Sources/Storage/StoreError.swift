@@ -10,6 +10,12 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case schemaFromTheFuture(path: String)
     /// The folder cannot be made, read or written.
     case inaccessible(path: String, detail: String)
+    /// A connection string that libpq does not understand.
+    case badAddress(String)
+    /// The database server cannot be reached, or lets nobody in.
+    case unreachable(server: String, detail: String)
+    /// The database server refused to make what Florin needs.
+    case unsuitable(server: String, detail: String)
 
     public var description: String {
         switch self {
@@ -21,6 +27,26 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "The database \(path) was written by a newer version of Florin. Start that version, or a later one."
         case .inaccessible(let path, let detail):
             "Cannot use \(path): \(detail)."
+        case .badAddress(let detail):
+            "The address of the database is not one: \(detail). Write --database postgres://USER@HOST:PORT/NAME."
+        case .unreachable(let server, let detail):
+            "Cannot connect to the database \(server): \(detail)."
+        case .unsuitable(let server, let detail):
+            "The database \(server) cannot be used: \(detail)."
+        }
+    }
+}
+
+/// Why a snapshot cannot be read.
+public enum ReadError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The database cannot be reached now; trying again may help.
+    case unavailable(String)
+    /// The database refused the query: it is damaged, or was changed by other hands.
+    case failed(String)
+
+    public var description: String {
+        switch self {
+        case .unavailable(let detail), .failed(let detail): detail
         }
     }
 }

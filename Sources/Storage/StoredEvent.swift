@@ -82,8 +82,8 @@ public struct StoredEvent: Record, Hashable {
 
 extension Reader {
     /// The number of a merchant's newest event, 0 when there is none.
-    public func lastEventSequence(of merchant: MerchantKey) throws -> Int64 {
-        let row = try rows("SELECT sequence FROM event_head WHERE merchant = ?", [.integer(merchant.value)]).first
+    public func lastEventSequence(of merchant: MerchantKey) async throws -> Int64 {
+        let row = try await rows("SELECT sequence FROM event_head WHERE merchant = ?", [.integer(merchant.value)]).first
         guard let row else { return 0 }
         return try RowReader(row).integer(0)
     }

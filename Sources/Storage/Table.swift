@@ -41,14 +41,20 @@ public struct Table: Hashable, Sendable {
     /// index. All other tables are kept in the order of their key, in one tree.
     public let isAppended: Bool
     public let indexes: [Index]
+    /// What the database itself must see to for each row, as SQL of the shared subset.
+    public let check: String?
 
-    public init(_ name: String, columns: [Column], keyCount: Int, isAppended: Bool = false, indexes: [Index]) {
+    public init(
+        _ name: String, columns: [Column], keyCount: Int, isAppended: Bool = false, indexes: [Index],
+        check: String? = nil
+    ) {
         precondition(keyCount > 0 && keyCount <= columns.count, "\(name): the key is the first columns of the table")
         self.name = name
         self.columns = columns
         self.keyCount = keyCount
         self.isAppended = isAppended
         self.indexes = indexes
+        self.check = check
     }
 
     /// Tables are told apart by name.

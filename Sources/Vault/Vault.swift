@@ -11,7 +11,7 @@ import Synchronization
 /// so that it can move into a process of its own: backups, replicas and readers of the other database never hold a card
 /// number in any form. Verification codes (CVC) are no business of the vault's; nothing here takes one.
 ///
-///     let vault = try Vault.open(folder: folder, environment: .live)
+///     let vault = try await Vault.open(folder: folder, environment: .live)
 ///     let card = try await vault.tokenise(CardNumber("4242 4242 4242 4242"), for: merchant)
 ///     let message = try await vault.reveal(card.token, for: merchant, purpose: .authorisation) { digits in
 ///         encode(digits)
@@ -37,46 +37,81 @@ public final class Vault: Sendable {
     }
 
     static let databaseName = "vault.sqlite"
-    static let schema = Schema([
-        Migration("1-keys-and-cards", tables: [WrappedKey.table, StoredCard.table])
-    ])
+    /// The vault's tables.
+    public static let schema = Schema(
+        [Migration("1-keys-and-cards", tables: [WrappedKey.table, StoredCard.table])], name: "vault")
 
-    /// Opens the vault of a data folder: `vault.key` and `vault.sqlite`, both made on the first start.
+    /// Opens a vault: the key file `vault.key` of a folder, and a database; both are made on the first start.
     ///
-    /// The caller owns the folder (see `FolderLock`). Blocks the thread; with a passphrase for about half a second.
+    /// The caller owns the folder (see `FolderLock`). With a passphrase this holds its thread for about half a second.
     ///
-    /// - Parameter passphrase: Seals the key file when it is made, and opens it afterwards: `FLORIN_VAULT_PASSPHRASE`.
+    /// - Parameters:
+    ///   - database: A PostgreSQL database; nil for `vault.sqlite` in the folder. Every process on it needs the same
+    ///     key file.
+    ///   - passphrase: Seals the key file when it is made, and opens it afterwards: `FLORIN_VAULT_PASSPHRASE`.
     /// - Throws: ``VaultError``: the key file is missing, exposed, damaged, sealed otherwise or another installation's;
     ///   the database is damaged, from a later version or inaccessible.
     public static func open(
-        folder: String, environment: Environment, passphrase: String? = nil
-    ) throws(VaultError) -> Vault {
+        folder: String, database: PostgresAddress? = nil, environment: Environment, passphrase: String? = nil
+    ) async throws(VaultError) -> Vault {
         try PrivateFile.makeFolder(folder)
         let keyPath = folder + "/" + SealedKeyFile.name
-        let databasePath = folder + "/" + databaseName
-        let keyFile: SealedKeyFile
-        if PrivateFile.exists(keyPath) {
-            keyFile = try SealedKeyFile.read(in: folder, passphrase: passphrase)
-        } else {
-            // A new key beside old cards would hide that the old key is lost.
-            guard !PrivateFile.exists(databasePath) else { throw .keyFileMissing(path: keyPath) }
+        let path = folder + "/" + databaseName
+        let location = database.map { StoreConfiguration.Location.postgres($0) } ?? .file(path: path, cacheMiB: 16)
+        // A new key beside old cards would hide that the old key is lost.
+        if database == nil, PrivateFile.exists(path), !PrivateFile.exists(keyPath) {
+            throw .keyFileMissing(path: keyPath)
+        }
+        var keyFile = try readKeyFile(in: folder, passphrase)
+        if database == nil, keyFile == nil {
             keyFile = try SealedKeyFile.make(in: folder, passphrase: passphrase, environment)
         }
         let store: Store
         do {
-            store = try Store.open(
+            store = try await Store.open(
                 StoreConfiguration(
-                    path: databasePath, readers: VaultLimits.storeReaders, queueMax: Limits.commitQueueMax,
+                    location: location, readers: VaultLimits.storeReaders, queueMax: Limits.commitQueueMax,
                     batchMax: Limits.commitBatchMax),
                 schema: schema, environment: environment)
         } catch {
             throw VaultError(opening: error)
         }
-        let keyring = Keyring(keyFile: keyFile, store: store, environment: environment)
-        // From the second start on, this proves that the key file is the one that this database was sealed with.
-        try keyring.loadBlocking(.fingerprints)
-        return Vault(store: store, keyring: keyring, environment: environment)
+        do throws(VaultError) {
+            if keyFile == nil, try await hasKeys(store) { throw VaultError.keyFileMissing(path: keyPath) }
+            if keyFile == nil {
+                keyFile = try SealedKeyFile.make(in: folder, passphrase: passphrase, environment)
+            }
+            guard let keyFile else { throw VaultError.keyFileMissing(path: keyPath) }
+            let keyring = Keyring(keyFile: keyFile, store: store, environment: environment)
+            // From the second start on, this proves that the key file is the one that this database was sealed with.
+            // Where others share the database, the first start has to tell them which one that is.
+            if database == nil {
+                try await keyring.open(.fingerprints)
+            } else {
+                _ = try await keyring.forSealing(.fingerprints)
+            }
+            return Vault(store: store, keyring: keyring, environment: environment)
+        } catch {
+            await store.close()
+            throw error
+        }
     }
+
+    private static func readKeyFile(in folder: String, _ passphrase: String?) throws(VaultError) -> SealedKeyFile? {
+        guard PrivateFile.exists(folder + "/" + SealedKeyFile.name) else { return nil }
+        return try SealedKeyFile.read(in: folder, passphrase: passphrase)
+    }
+
+    private static func hasKeys(_ store: Store) async throws(VaultError) -> Bool {
+        do {
+            return try await store.read { try await !$0.rows("SELECT 1 FROM vault_key LIMIT 1", []).isEmpty }
+        } catch {
+            throw VaultError(reading: error)
+        }
+    }
+
+    /// Why the vault takes no cards now, nil when all is well.
+    public var trouble: String? { store.trouble }
 
     /// What the vault's database did since it was opened.
     public var storeStatistics: StoreStatistics { store.statistics }
@@ -184,7 +219,7 @@ public final class Vault: Sendable {
         let row: StoredCard?
         do {
             row = try await store.read { reader in
-                try reader.first(StoredCard.self, key: [.integer(merchant.value), .text(token)])
+                try await reader.first(StoredCard.self, key: [.integer(merchant.value), .text(token)])
             }
         } catch {
             throw VaultError(reading: error)

@@ -8,6 +8,8 @@ extension VaultError {
         case .corrupted(_, let detail): self = .damaged(detail: detail)
         case .schemaFromTheFuture(let path): self = .schemaFromTheFuture(path: path)
         case .inaccessible(let path, let detail): self = .fileSystem(path: path, detail: detail)
+        case .badAddress(let detail), .unreachable(_, let detail), .unsuitable(_, let detail):
+            self = .unavailable(detail: detail)
         }
     }
 
@@ -30,6 +32,8 @@ extension VaultError {
     init(reading error: any Error) {
         switch error {
         case let error as VaultError: self = error
+        case ReadError.unavailable(let detail): self = .unavailable(detail: detail)
+        case ReadError.failed(let detail): self = .damaged(detail: detail)
         case let error as RowError: self = .damaged(detail: "column \(error.column) of a row is not \(error.expected)")
         default: self = .unavailable(detail: "\(error)")
         }

@@ -84,7 +84,7 @@ extension Vault {
         _ folder: TestFolder, environment: Environment = .live, passphrase: String? = nil,
         _ body: (Vault) async throws -> Result
     ) async throws -> Result {
-        let vault = try Vault.open(folder: folder.path, environment: environment, passphrase: passphrase)
+        let vault = try await Vault.open(folder: folder.path, environment: environment, passphrase: passphrase)
         do {
             let result = try await body(vault)
             await vault.close()

@@ -25,8 +25,8 @@ struct VaultTamperTests {
     private func edit(_ folder: TestFolder, _ change: ([StoredCard], [WrappedKey], inout Change) -> Void) async throws {
         try await Vault.with(folder) { vault in
             var edits = Change()
-            let keys = try vault.keys(of: merchant) + vault.keys(of: other) + vault.fingerprintKeys()
-            change(try vault.cards(), keys, &edits)
+            let keys = try await vault.keys(of: merchant) + vault.keys(of: other) + vault.fingerprintKeys()
+            change(try await vault.cards(), keys, &edits)
             _ = try await vault.store.commit(edits)
         }
     }
@@ -68,7 +68,7 @@ struct VaultTamperTests {
             change.insert(moved)
         }
         try await expectDamaged(folder, "vlt_moved", of: merchant)
-        let token = try await Vault.with(folder) { try $0.cards()[0].token }
+        let token = try await Vault.with(folder) { try await $0.cards()[0].token }
         try await expectDamaged(folder, token, of: other)
     }
 
@@ -103,7 +103,7 @@ struct VaultTamperTests {
             change.updateOwn(key)
         }
         let error = VaultError.damaged(detail: "fingerprint key 1 of merchant 0 does not open")
-        #expect(throws: error) { try Vault.open(folder: folder.path, environment: .live) }
+        await #expect(throws: error) { try await Vault.open(folder: folder.path, environment: .live) }
     }
 
     @Test("the key file of another installation stops the start, and says which one is needed")
@@ -114,7 +114,7 @@ struct VaultTamperTests {
         let found = try SealedKeyFile.make(in: elsewhere.path, passphrase: nil, .live).keyID
         try folder.write(elsewhere.read("vault.key"), to: "vault.key")
         let error = VaultError.otherKeyFile(found: found, needed: needed)
-        #expect(throws: error) { try Vault.open(folder: folder.path, environment: .live) }
+        await #expect(throws: error) { try await Vault.open(folder: folder.path, environment: .live) }
     }
 
     @Test("a lost key file stops the start, and no new one hides the loss")
@@ -122,8 +122,8 @@ struct VaultTamperTests {
         let (folder, mine, _) = try await folderWithCards()
         let key = try folder.read("vault.key")
         try FileManager.default.removeItem(atPath: folder.keyPath)
-        #expect(throws: VaultError.keyFileMissing(path: folder.keyPath)) {
-            try Vault.open(folder: folder.path, environment: .live)
+        await #expect(throws: VaultError.keyFileMissing(path: folder.keyPath)) {
+            try await Vault.open(folder: folder.path, environment: .live)
         }
         #expect(!FileManager.default.fileExists(atPath: folder.keyPath))
         try folder.write(key, to: "vault.key")
@@ -132,11 +132,13 @@ struct VaultTamperTests {
     }
 
     @Test("a database that is none stops the start")
-    func noDatabase() throws {
+    func noDatabase() async throws {
         let folder = try TestFolder()
         _ = try SealedKeyFile.make(in: folder.path, passphrase: nil, .live)
         try folder.write([UInt8](repeating: 7, count: 8_192), to: "vault.sqlite")
-        let error = #expect(throws: VaultError.self) { try Vault.open(folder: folder.path, environment: .live) }
+        let error = await #expect(throws: VaultError.self) {
+            try await Vault.open(folder: folder.path, environment: .live)
+        }
         guard case .damaged = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -144,13 +146,19 @@ struct VaultTamperTests {
     }
 
     @Test("a folder that cannot be made stops the start")
-    func noFolder() throws {
+    func noFolder() async throws {
         let folder = try TestFolder()
         try folder.write([], to: "file")
-        let error = #expect(throws: VaultError.self) {
-            try Vault.open(folder: folder.path + "/file/deeper", environment: .live)
+        let error = await #expect(throws: VaultError.self) {
+            try await Vault.open(folder: folder.path + "/file/deeper", environment: .live)
         }
         #expect(error == .fileSystem(path: folder.path + "/file/deeper", detail: "Not a directory"))
+    }
+
+    @Test("a database that cannot be read now is unavailable, one that refuses to be read is damaged")
+    func unreadable() {
+        #expect(VaultError(reading: ReadError.unavailable("no answer")) == .unavailable(detail: "no answer"))
+        #expect(VaultError(reading: ReadError.failed("no such table")) == .damaged(detail: "no such table"))
     }
 
     @Test("every error says what is wrong, in a sentence")

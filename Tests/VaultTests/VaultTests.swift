@@ -36,7 +36,7 @@ struct VaultTests {
             let first = try await vault.tokenise(CardNumber(TestCards.visa), for: merchant)
             let second = try await vault.tokenise(CardNumber(TestCards.visa), for: merchant)
             #expect(first.token != second.token)
-            let rows = try vault.cards()
+            let rows = try await vault.cards()
             #expect(rows.count == 2 && Set(rows.map(\.sealed)).count == 2)
         }
     }
@@ -86,7 +86,7 @@ struct VaultTests {
             #expect(try await vault.number(card.token, of: merchant) == TestCards.visa)
             let again = try await vault.tokenise(CardNumber(TestCards.visa), for: merchant)
             #expect(again.fingerprint == card.fingerprint)
-            #expect(try vault.keys(of: merchant).map(\.number) == [1], "The data key is found, not made anew")
+            #expect(try await vault.keys(of: merchant).map(\.number) == [1], "The data key is found, not made anew")
         }
     }
 
@@ -100,14 +100,14 @@ struct VaultTests {
                 clock.advance(days: days)
                 tokens.append(try await vault.tokenise(CardNumber(TestCards.visa), for: merchant).token)
             }
-            #expect(try vault.keys(of: merchant).map(\.number) == [1, 2, 3])
-            #expect(try vault.cards().map(\.dataKey) == [1, 1, 2, 3])
+            #expect(try await vault.keys(of: merchant).map(\.number) == [1, 2, 3])
+            #expect(try await vault.cards().map(\.dataKey) == [1, 1, 2, 3])
         }
         try await Vault.with(folder, environment: clock.environment) { vault async throws in
             clock.advance(days: 400)
             for token in tokens { #expect(try await vault.number(token, of: merchant) == TestCards.visa) }
-            #expect(try vault.keys(of: merchant).count == 3, "Revealing makes no keys")
-            #expect(try vault.fingerprintKeys().count == 1, "The fingerprint key is the same for ever")
+            #expect(try await vault.keys(of: merchant).count == 3, "Revealing makes no keys")
+            #expect(try await vault.fingerprintKeys().count == 1, "The fingerprint key is the same for ever")
         }
     }
 
@@ -142,7 +142,7 @@ struct VaultTests {
     @Test("a closed vault takes nothing")
     func closing() async throws {
         let folder = try TestFolder()
-        let vault = try Vault.open(folder: folder.path, environment: .live)
+        let vault = try await Vault.open(folder: folder.path, environment: .live)
         _ = try await vault.tokenise(CardNumber(TestCards.visa), for: merchant)
         await vault.close()
         await #expect(throws: VaultError.closed) {
@@ -166,8 +166,8 @@ struct VaultTests {
             }
             #expect(Set(cards.values.map(\.token)).count == 1_000)
             #expect(Set(cards.values.map(\.fingerprint)).count == 1_000)
-            for value in 0..<10 { #expect(try vault.keys(of: MerchantKey(Int64(value))).count == 1) }
-            #expect(try vault.fingerprintKeys().count == 1)
+            for value in 0..<10 { #expect(try await vault.keys(of: MerchantKey(Int64(value))).count == 1) }
+            #expect(try await vault.fingerprintKeys().count == 1)
             for (index, card) in cards {
                 #expect(
                     try await vault.number(card.token, of: MerchantKey(Int64(index % 10)))
@@ -190,17 +190,17 @@ struct VaultTests {
 }
 
 extension Vault {
-    func cards() throws -> [StoredCard] {
-        try store.readBlocking { reader in
-            try reader.select(StoredCard.self, where: "1 = 1", [], orderBy: "merchant, token", limit: 10_000)
+    func cards() async throws -> [StoredCard] {
+        try await store.read { reader in
+            try await reader.select(StoredCard.self, where: "1 = 1", [], orderBy: "merchant, token", limit: 10_000)
         }
     }
 
-    func keys(of merchant: MerchantKey) throws -> [WrappedKey] {
-        try store.readBlocking { try WrappedKey.all(of: .cards(merchant), $0) }
+    func keys(of merchant: MerchantKey) async throws -> [WrappedKey] {
+        try await store.read { try await WrappedKey.all(of: .cards(merchant), $0) }
     }
 
-    func fingerprintKeys() throws -> [WrappedKey] {
-        try store.readBlocking { try WrappedKey.all(of: .fingerprints, $0) }
+    func fingerprintKeys() async throws -> [WrappedKey] {
+        try await store.read { try await WrappedKey.all(of: .fingerprints, $0) }
     }
 }

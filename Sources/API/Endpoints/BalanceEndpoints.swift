@@ -41,7 +41,7 @@ extension Endpoints {
     /// Available is what the ledger holds there, with what matures today; pending is the rest.
     @Sendable private func retrieveBalance(_ call: Call) async throws -> Reply {
         let book = BookKey(call.merchant.merchant.value)
-        let accounts = try await platform.read { try $0.accounts(of: book) }
+        let accounts = try await platform.read { try await $0.accounts(of: book) }
         let today = Booking.pending(until: call.now)
         var lines: [Currency: BalanceSummary.Line] = [:]
         let home = call.merchant.defaultCurrency
@@ -91,16 +91,14 @@ extension Endpoints {
         let found = try await platform.read { reader -> [BalanceTransaction]? in
             let key: [SQLValue] = [.integer(merchant.value), .text(source)]
             var ids: [BalanceTransactionID?]
-            if let charge = try reader.first(Charge.self, key: key) {
+            if let charge = try await reader.first(Charge.self, key: key) {
                 ids = [charge.balanceTransaction]
-            } else if let refund = try reader.first(Refund.self, key: key) {
+            } else if let refund = try await reader.first(Refund.self, key: key) {
                 ids = [refund.failureBalanceTransaction, refund.balanceTransaction]
             } else {
                 return nil
             }
-            return try ids.compactMap { $0 }.compactMap {
-                try reader.first(BalanceTransaction.self, key: [.integer(merchant.value), .text($0.text)])
-            }
+            return try await reader.objects(BalanceTransaction.self, ids.compactMap { $0?.text }, of: merchant)
         }
         guard let found else { throw APIError.noSuch("source", id: source, param: "source") }
         let page = Page(items: found.map { APIObject.balanceTransaction($0) }, hasMore: false)

@@ -104,12 +104,10 @@ extension Endpoints {
         let merchant = call.merchant.merchant
         let charges = try await platform.read { reader -> [Charge]? in
             guard
-                let intent = try reader.first(PaymentIntent.self, key: [.integer(merchant.value), .text(id)]),
+                let intent = try await reader.first(PaymentIntent.self, key: [.integer(merchant.value), .text(id)]),
                 !intent.isHidden
             else { return nil }
-            return try intent.charges.compactMap {
-                try reader.first(Charge.self, key: [.integer(merchant.value), .text($0.text)])
-            }
+            return try await reader.objects(Charge.self, intent.charges.map(\.text), of: merchant)
         }
         guard let charges else { throw APIError.noSuch(PaymentIntent.kind, id: id, param: "payment_intent") }
         let range = query.identifiers(prefix: ChargeKind.prefix)

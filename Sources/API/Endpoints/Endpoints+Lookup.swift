@@ -22,7 +22,7 @@ extension Endpoints {
         try await platform.read { reader in
             var found: [APIObject] = []
             for charge in charges {
-                let refunds = try reader.select(
+                let refunds = try await reader.select(
                     Refund.self, where: "merchant = ? AND charge = ?", [.integer(merchant.value), .text(charge)],
                     orderBy: "id DESC", limit: ExpandedObjects.refundsLookedUpMax)
                 found += refunds.map { .refund($0) }
@@ -34,23 +34,35 @@ extension Endpoints {
     private func load(_ kind: ObjectKind, _ ids: [String], _ merchant: Merchant) async throws -> [APIObject] {
         let key = merchant.merchant
         return try await platform.read { reader in
-            func all<E: Entity>(_ type: E.Type, _ wrap: (E) -> APIObject) throws -> [APIObject] {
-                try ids.compactMap { try reader.first(type, key: [.integer(key.value), .text($0)]).map(wrap) }
+            func all<E: Entity>(_ type: E.Type, _ wrap: (E) -> APIObject) async throws -> [APIObject] {
+                try await reader.objects(type, ids, of: key).map(wrap)
             }
             switch kind {
             case .account: return ids.contains(merchant.account.text) ? [.account(merchant)] : []
-            case .balanceTransaction: return try all(BalanceTransaction.self) { .balanceTransaction($0) }
-            case .charge: return try all(Charge.self) { .charge($0) }
+            case .balanceTransaction: return try await all(BalanceTransaction.self) { .balanceTransaction($0) }
+            case .charge: return try await all(Charge.self) { .charge($0) }
             case .customer:
-                return try all(Customer.self) {
+                return try await all(Customer.self) {
                     $0.isDeleted ? .deleted(kind: Customer.kind, id: $0.id.text) : .customer($0)
                 }
-            case .paymentIntent: return try all(PaymentIntent.self) { .paymentIntent($0) }
-            case .paymentMethod: return try all(PaymentMethod.self) { .paymentMethod($0) }
-            case .refund: return try all(Refund.self) { .refund($0) }
+            case .paymentIntent: return try await all(PaymentIntent.self) { .paymentIntent($0) }
+            case .paymentMethod: return try await all(PaymentMethod.self) { .paymentMethod($0) }
+            case .refund: return try await all(Refund.self) { .refund($0) }
             case .balance, .event, .token, .webhookEndpoint: return []
             }
         }
+    }
+}
+
+extension Reader {
+    /// A merchant's objects with these ids, in their order, without those that do not exist.
+    func objects<E: Entity>(_ type: E.Type, _ ids: [String], of merchant: MerchantKey) async throws -> [E] {
+        var found: [E] = []
+        for id in ids {
+            guard let object = try await first(type, key: [.integer(merchant.value), .text(id)]) else { continue }
+            found.append(object)
+        }
+        return found
     }
 }
 

@@ -39,7 +39,7 @@ extension Endpoints {
         while found.count <= request.limit, looked < Self.rowsPerSearchMax {
             let condition = Self.condition(merchant, filters, range)
             let rows = try await platform.read { reader in
-                try reader.select(
+                try await reader.select(
                     type, where: condition.sql, condition.arguments, orderBy: "id DESC", limit: Self.rowsPerRead)
             }
             found += rows.filter { row in request.query.matches { row.searchValue($0) } }.compactMap(wrap)

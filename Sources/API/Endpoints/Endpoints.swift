@@ -50,14 +50,22 @@ struct Endpoints: Sendable {
 
     /// What is known of an idempotency key. A request that a crash cut off is answered now, once its end is known.
     private func stored(_ claim: IdempotencyClaim, _ call: Call) async throws -> EarlierRequest? {
-        let found = try await platform.read { try $0.idempotency(merchant: claim.merchant, key: claim.key) }
-        guard let found else { return nil }
-        var reply = found.reply
-        if reply == nil, found.claim.requestID != claim.requestID, found.claim.fingerprint == claim.fingerprint {
-            reply = try await orphanedReply(found.claim, call)
+        do {
+            let found = try await platform.read { try await $0.idempotency(merchant: claim.merchant, key: claim.key) }
+            guard let found else { return nil }
+            var reply = found.reply
+            if found.claim.requestID != claim.requestID, found.claim.fingerprint == claim.fingerprint {
+                if reply != nil {
+                    try await platform.confirm()
+                } else {
+                    reply = try await orphanedReply(found.claim, call)
+                }
+            }
+            return EarlierRequest(
+                fingerprint: found.claim.fingerprint, requestID: found.claim.requestID, reply: reply)
+        } catch PlatformError.unavailable(let detail) {
+            throw APIError.outcomeUnavailable(detail)
         }
-        return EarlierRequest(
-            fingerprint: found.claim.fingerprint, requestID: found.claim.requestID, reply: reply)
     }
 
     private func orphanedReply(_ claim: IdempotencyClaim, _ call: Call) async throws -> IdempotentReply? {
@@ -121,7 +129,7 @@ struct Endpoints: Sendable {
     /// The object in the path, 404 when the merchant has none of this id.
     func find<E: Entity>(_ type: E.Type, _ id: String, _ call: Call, param: String = "id") async throws -> E {
         let key: [SQLValue] = [.integer(call.merchant.merchant.value), .text(id)]
-        guard let object = try await platform.read({ try $0.first(type, key: key) }) else {
+        guard let object = try await platform.read({ try await $0.first(type, key: key) }) else {
             throw APIError.noSuch(E.kind, id: id, inPathAs: param)
         }
         return object
@@ -130,7 +138,7 @@ struct Endpoints: Sendable {
     /// The object that a parameter names, 400 when the merchant has none of this id.
     func find<E: Entity>(_ type: E.Type, _ id: String, _ call: Call, inBodyAs param: String) async throws -> E {
         let key: [SQLValue] = [.integer(call.merchant.merchant.value), .text(id)]
-        guard let object = try await platform.read({ try $0.first(type, key: key) }) else {
+        guard let object = try await platform.read({ try await $0.first(type, key: key) }) else {
             throw APIError.noSuch(E.kind, id: id, param: param)
         }
         return object
@@ -147,7 +155,7 @@ struct Endpoints: Sendable {
         if let range = query.identifiers(prefix: prefix) {
             let condition = Self.condition(call.merchant.merchant, filters, range)
             rows = try await platform.read { reader in
-                try reader.select(
+                try await reader.select(
                     type, where: condition.sql, condition.arguments, orderBy: "id \(query.sqlOrder)",
                     limit: query.fetchCount)
             }
@@ -173,9 +181,8 @@ struct Endpoints: Sendable {
     private func checkCursor<E: Entity>(_ type: E.Type, _ query: ListQuery, _ call: Call) async throws {
         guard let cursor = query.cursor else { return }
         let key: [SQLValue] = [.integer(call.merchant.merchant.value), .text(cursor.id)]
-        if try await platform.read({ try $0.first(type, key: key) }) == nil, let refusal = query.unknownCursor(E.kind) {
-            throw refusal
-        }
+        let found = try await platform.read { try await $0.first(type, key: key) }
+        if found == nil, let refusal = query.unknownCursor(E.kind) { throw refusal }
     }
 
     /// The answer that shows a page.

@@ -32,16 +32,16 @@ extension Endpoints {
         let id = call.path("event")
         let merchant = call.merchant.merchant
         let found = try await platform.read { reader -> (StoredEvent, Int64)? in
-            guard let event = try Self.event(id, merchant, reader) else { return nil }
-            return (event, try reader.pendingWebhooks(event))
+            guard let event = try await Self.event(id, merchant, reader) else { return nil }
+            return (event, try await reader.pendingWebhooks(event))
         }
         guard let (event, pending) = found else { throw APIError.noSuch("event", id: id, inPathAs: "id") }
         return .ok(try await body(.event(event, pendingWebhooks: pending), call))
     }
 
-    private static func event(_ id: String, _ merchant: MerchantKey, _ reader: Reader) throws -> StoredEvent? {
+    private static func event(_ id: String, _ merchant: MerchantKey, _ reader: Reader) async throws -> StoredEvent? {
         guard let sequence = StoredEvent.sequence(ofIdentifier: id) else { return nil }
-        let event = try reader.first(StoredEvent.self, key: [.integer(merchant.value), .integer(sequence)])
+        let event = try await reader.first(StoredEvent.self, key: [.integer(merchant.value), .integer(sequence)])
         return event?.id == id ? event : nil
     }
 
@@ -60,15 +60,15 @@ extension Endpoints {
         let rows = try await platform.read { reader -> [APIObject]? in
             var after: Int64?
             if let cursor = query.cursor {
-                guard let event = try Self.event(cursor.id, merchant, reader) else { return nil }
+                guard let event = try await Self.event(cursor.id, merchant, reader) else { return nil }
                 after = event.sequence
             }
             var found: [APIObject] = []
             var looked = 0
             while found.count < query.fetchCount, looked < Self.rowsPerListMax {
-                let events = try Self.events(reader, merchant, after: after, isAscending: query.isAscending)
+                let events = try await Self.events(reader, merchant, after: after, isAscending: query.isAscending)
                 for event in events where Self.matches(event, patterns, query.created) {
-                    let pending = try reader.pendingWebhooks(event)
+                    let pending = try await reader.pendingWebhooks(event)
                     if let delivered, delivered != (pending == 0) { continue }
                     found.append(.event(event, pendingWebhooks: pending))
                     if found.count == query.fetchCount { break }
@@ -85,14 +85,14 @@ extension Endpoints {
 
     private static func events(
         _ reader: Reader, _ merchant: MerchantKey, after: Int64?, isAscending: Bool
-    ) throws -> [StoredEvent] {
+    ) async throws -> [StoredEvent] {
         var condition = "merchant = ?"
         var arguments: [SQLValue] = [.integer(merchant.value)]
         if let after {
             condition += isAscending ? " AND sequence > ?" : " AND sequence < ?"
             arguments.append(.integer(after))
         }
-        return try reader.select(
+        return try await reader.select(
             StoredEvent.self, where: condition, arguments, orderBy: "sequence \(isAscending ? "ASC" : "DESC")",
             limit: rowsPerRead)
     }

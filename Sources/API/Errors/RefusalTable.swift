@@ -152,11 +152,22 @@ extension APIError {
         return error
     }
 
-    /// 503: the store takes no writes. Nothing happened.
+    /// 503: the store cannot be read or written now. Nothing happened.
     static func storeUnavailable(_ detail: String) -> APIError {
-        let reason = detail.hasSuffix(".") ? String(detail.dropLast()) : detail
-        var error = APIError(
-            status: 503, type: .api, message: "Nothing was done for this request: \(reason). Please retry later.")
+        unavailable("Nothing was done for this request: \(sentence(detail)) Please retry later.")
+    }
+
+    /// 503: what an earlier request with the same key came to cannot be told now. It may have been done.
+    static func outcomeUnavailable(_ detail: String) -> APIError {
+        unavailable(
+            "What was done for this idempotency key cannot be told now: \(sentence(detail)) Please retry later with "
+                + "the same key.")
+    }
+
+    private static func sentence(_ detail: String) -> String { detail.hasSuffix(".") ? detail : detail + "." }
+
+    private static func unavailable(_ message: String) -> APIError {
+        var error = APIError(status: 503, type: .api, message: message)
         error.retryAfterSeconds = 5
         error.shouldRetry = true
         return error

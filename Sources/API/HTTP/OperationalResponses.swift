@@ -9,7 +9,8 @@ extension APIResponder {
         if request.method == .options { return preflight(request) }
         guard request.method == .get || request.method == .head else { return nil }
         switch target.path {
-        case "/healthz":
+        case "/healthz": return text("ok\n", status: .ok, request)
+        case "/readyz":
             let isReady = await dependencies.isReady()
             return text(isReady ? "ok\n" : "not ready\n", status: isReady ? .ok : .serviceUnavailable, request)
         case "/metrics":

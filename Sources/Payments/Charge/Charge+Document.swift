@@ -119,6 +119,7 @@ extension NetworkAttempt {
             json.some("approval", approvalCode)
             json.some("transaction", networkTransactionID)
             json.some("key", idempotencyKey)
+            json.some("keeper", keeper)
         }
     }
 
@@ -130,5 +131,6 @@ extension NetworkAttempt {
         approvalCode = reader.optionalText("approval")
         networkTransactionID = reader.optionalText("transaction")
         idempotencyKey = reader.optionalText("key")
+        keeper = reader.optionalText("keeper")
     }
 }

@@ -129,9 +129,14 @@ public struct NetworkAttempt: Hashable, Sendable {
     public var networkTransactionID: String?
     /// The idempotency key of the request that made the attempt, so that its answer can be told after a crash.
     public var idempotencyKey: String?
+    /// The process that began the attempt. While it lives, the attempt is its own to finish.
+    public var keeper: String?
 
-    public init(operation: CardRequest.Operation, reference: NetworkReference, isOnFile: Bool, idempotencyKey: String?)
-    {
+    public init(
+        operation: CardRequest.Operation, reference: NetworkReference, isOnFile: Bool, idempotencyKey: String?,
+        keeper: String? = nil
+    ) {
+        self.keeper = keeper
         self.operation = operation
         self.reference = reference
         self.isOnFile = isOnFile

@@ -57,7 +57,7 @@ public enum AttemptDecision {
         intent.lastError = nil
         let network = NetworkAttempt(
             operation: intent.captureMethod.isManual ? .authorisation : .purchase, reference: reference,
-            isOnFile: isOnFile, idempotencyKey: context.idempotencyKey)
+            isOnFile: isOnFile, idempotencyKey: context.idempotencyKey, keeper: context.keeper)
         var charge = Charge(
             merchant: intent.merchant, id: context.id(), createdAt: context.now, amount: intent.amount,
             paymentIntent: intent.id, paymentMethod: method, network: network,

@@ -10,7 +10,9 @@ extension Platform {
     /// `isFirst` says that this is the try that the advice was made with.
     func deliver(_ advice: NetworkAdvice, isFirst: Bool = false) async throws {
         guard
-            let charge = try await read({ try $0.first(Charge.self, key: [advice.key[0], .text(advice.charge.text)]) })
+            let charge = try await read({
+                try await $0.first(Charge.self, key: [advice.key[0], .text(advice.charge.text)])
+            })
         else { return }
         let merchant = try await merchant(advice.merchant)
         let request = Self.message(
@@ -31,7 +33,7 @@ extension Platform {
                 metadata: ["advice": "\(advice.idText)", "operation": "\(advice.operation)"])
         }
         try await performOwn {
-            guard let current = try await read({ try $0.first(NetworkAdvice.self, key: advice.key) }) else {
+            guard let current = try await read({ try await $0.first(NetworkAdvice.self, key: advice.key) }) else {
                 return nil
             }
             var change = Change()
@@ -52,8 +54,8 @@ extension Platform {
     /// A refund with its charge, both as they were at one moment.
     private func refundAndCharge(_ id: RefundID, of merchant: MerchantKey) async throws -> (Refund, Charge)? {
         try await read { reader in
-            guard let refund = try reader.first(Refund.self, key: [.integer(merchant.value), .text(id.text)]),
-                let charge = try reader.first(
+            guard let refund = try await reader.first(Refund.self, key: [.integer(merchant.value), .text(id.text)]),
+                let charge = try await reader.first(
                     Charge.self, key: [.integer(merchant.value), .text(refund.charge.text)])
             else { return nil }
             return (refund, charge)
@@ -63,7 +65,7 @@ extension Platform {
     /// Tries again after 1, 2, 4 … seconds, at most five minutes.
     private func postpone(_ advice: NetworkAdvice, reason: String) async throws {
         try await performOwn {
-            guard var current = try await read({ try $0.first(NetworkAdvice.self, key: advice.key) }) else {
+            guard var current = try await read({ try await $0.first(NetworkAdvice.self, key: advice.key) }) else {
                 return nil
             }
             current.attempts += 1
@@ -80,7 +82,7 @@ extension Platform {
     public func refundReturned(_ reference: NetworkReference) async throws {
         let text = reference.retrievalReference
         let found = try await read { reader in
-            try reader.select(
+            try await reader.select(
                 Refund.self, where: "reference = ?", [.text(text)], orderBy: "merchant, id", limit: 1)
         }
         guard let known = found.first else {

@@ -99,9 +99,11 @@ extension Platform {
         _ attempt: Attempt, _ context: RequestContext, _ reply: ReplyMaker<IntentOutcome>
     ) async throws -> IdempotentReply {
         background.resolve(attempt.charge.key)
-        let intent = try await object(
-            PaymentIntent.self, attempt.intent.id.text, of: attempt.intent.merchant, parameter: "intent")
-        let answer = try await reply(IntentOutcome(intent: intent, charge: attempt.charge))
+        let answer = try await afterCommit {
+            let intent = try await object(
+                PaymentIntent.self, attempt.intent.id.text, of: attempt.intent.merchant, parameter: "intent")
+            return try await reply(IntentOutcome(intent: intent, charge: attempt.charge))
+        }
         if let claim = context.claim {
             do {
                 try await commit(Change(idempotency: .answer(claim, answer)))
@@ -117,9 +119,11 @@ extension Platform {
     func load(_ charge: Charge) async throws -> Attempt? {
         let key = charge.key
         return try await read { reader -> Attempt? in
-            guard let charge = try reader.first(Charge.self, key: key), charge.status == .pending,
-                let intent = try reader.first(PaymentIntent.self, key: [key[0], .text(charge.paymentIntent.text)]),
-                let method = try reader.first(PaymentMethod.self, key: [key[0], .text(charge.paymentMethod.text)])
+            guard let charge = try await reader.first(Charge.self, key: key), charge.status == .pending,
+                let intent = try await reader.first(
+                    PaymentIntent.self, key: [key[0], .text(charge.paymentIntent.text)]),
+                let method = try await reader.first(
+                    PaymentMethod.self, key: [key[0], .text(charge.paymentMethod.text)])
             else { return nil }
             return Attempt(intent: intent, charge: charge, method: method)
         }

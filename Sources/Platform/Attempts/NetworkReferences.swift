@@ -5,27 +5,35 @@ import Synchronization
 /// Gives each message to the network its reference: a trace number that is unique with the second of transmission, and
 /// a retrieval reference of the form `YDDDhh` and six base-36 digits.
 ///
-/// Both count up from a start that follows the clock, so a restarted process does not repeat what the last one used.
+/// The first digit of both is this process's seat, so that nodes never give the same one. What follows counts up from a
+/// start that follows the clock, so a restarted process does not repeat what the last one used.
 final class NetworkReferences: Sendable {
+    private let seat: Seat
     private let traceNumber: Atomic<Int>
     private let retrieval: Atomic<Int>
 
-    private static let traceNumbers = 1_000_000
-    private static let retrievalsPerHour = 2_176_782_336  // 36^6
-    private static let retrievalsPerMillisecond = 600
+    /// Trace numbers of one seat.
+    static let traceNumbers = 100_000
+    private static let traceNumbersPerMillisecond = 100
+    /// Retrieval references of one seat in an hour: 36⁵.
+    private static let retrievalsPerHour = 60_466_176
+    private static let retrievalsPerMillisecond = 16
 
-    init(_ environment: Environment) {
+    init(_ environment: Environment, _ seat: Seat = .alone) {
+        self.seat = seat
         let now = environment.now()
-        traceNumber = Atomic(Int(now.milliseconds % 1_000) * 1_000)
+        traceNumber = Atomic(Int(now.milliseconds % 1_000) * Self.traceNumbersPerMillisecond)
         retrieval = Atomic(Int(now.milliseconds % 3_600_000) * Self.retrievalsPerMillisecond)
     }
 
-    func next(at now: Timestamp) -> NetworkReference {
+    /// - throws: when this process may have lost its seat.
+    func next(at now: Timestamp) throws(PlatformError) -> NetworkReference {
+        let share = try seat.place().share
         let trace = traceNumber.wrappingAdd(1, ordering: .relaxed).newValue % Self.traceNumbers
         let count = retrieval.wrappingAdd(1, ordering: .relaxed).newValue % Self.retrievalsPerHour
         return NetworkReference(
-            transmittedAt: Timestamp(seconds: now.seconds), traceNumber: trace,
-            retrievalReference: Self.retrievalReference(now, count))
+            transmittedAt: Timestamp(seconds: now.seconds), traceNumber: share * Self.traceNumbers + trace,
+            retrievalReference: Self.retrievalReference(now, share * Self.retrievalsPerHour + count))
     }
 
     static func retrievalReference(_ now: Timestamp, _ count: Int) -> String {

@@ -36,7 +36,7 @@ extension Platform {
     func resolve(_ key: [SQLValue]) async throws {
         var resolution = AttemptResolution()
         while !Task.isCancelled {
-            guard let charge = try await read({ try $0.first(Charge.self, key: key) }), charge.status == .pending
+            guard let charge = try await read({ try await $0.first(Charge.self, key: key) }), charge.status == .pending
             else { return }
             let merchant = try await merchant(charge.merchant)
             let age = environment.now().milliseconds - charge.network.reference.transmittedAt.milliseconds
@@ -68,7 +68,7 @@ extension Platform {
 
     func merchant(_ key: MerchantKey) async throws -> Merchant {
         let found = try await read { reader in
-            try reader.select(
+            try await reader.select(
                 Merchant.self, where: "merchant = ?", [.integer(key.value)], orderBy: "id", limit: 1)
         }
         guard let merchant = found.first else { throw PlatformError.unavailable("merchant \(key.value) is missing") }

@@ -104,7 +104,7 @@ extension Platform {
             let merchant = context.merchant.merchant
             var customer = try await liveCustomer(id, of: merchant, parameter: "id")
             let methods = try await read { reader in
-                try reader.select(
+                try await reader.select(
                     PaymentMethod.self, where: "merchant = ? AND customer = ?",
                     [.integer(merchant.value), .text(id.text)], orderBy: "id", limit: Self.methodsPerCustomerMax)
             }

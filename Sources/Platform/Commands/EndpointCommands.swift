@@ -31,7 +31,7 @@ extension Platform {
     ) async throws -> IdempotentReply {
         let merchant = context.merchant.merchant
         return try await perform(context, reply: reply) { decision in
-            let last = try await read { try $0.lastEventSequence(of: merchant) }
+            let last = try await read { try await $0.lastEventSequence(of: merchant) }
             var endpoint = WebhookEndpoint(
                 merchant: merchant, id: decision.id(), createdAt: decision.now, url: url,
                 enabledEvents: enabledEvents,
@@ -72,7 +72,7 @@ extension Platform {
             change.delete(from: WebhookEndpoint.table, key: endpoint.key)
             change.delete(from: WebhookCursor.table, key: endpoint.key)
             let retries = try await read { reader in
-                try reader.select(
+                try await reader.select(
                     WebhookRetry.self, where: "merchant = ? AND endpoint = ?", endpoint.key, orderBy: "sequence",
                     limit: Self.retriesForgottenMax)
             }

@@ -51,7 +51,7 @@ extension Platform {
         try apply(confirmation, to: &intent)
         try checkUse(chosen.method, for: intent)
         var attempt = AttemptDecision.begin(
-            intent, chosen.method, reference: references.next(at: decision.now),
+            intent, chosen.method, reference: try references.next(at: decision.now),
             isOnFile: chosen.method.customer != nil, decision)
         attempt.charge.spentItsMethod = chosen.isNew && attempt.intent.spendsItsMethod
         insertMethod(&chosen, spent: attempt.intent.spendsItsMethod, into: &change)
@@ -169,7 +169,7 @@ extension Platform {
             try apply(confirmation, to: &intent)
             try checkUse(method.method, for: intent)
             var attempt = AttemptDecision.begin(
-                intent, method.method, reference: references.next(at: decision.now),
+                intent, method.method, reference: try references.next(at: decision.now),
                 isOnFile: method.method.customer != nil, decision)
             var change = Change()
             attempt.charge.spentItsMethod = method.isNew && attempt.intent.spendsItsMethod
@@ -268,7 +268,7 @@ extension Platform {
         try decide { () throws(PaymentRefusal) in try CaptureDecision.checkIncrement(intent, to: amount) }
         guard let charge = latest else { throw PlatformError.refused(.unexpectedState(intent, action: .increment)) }
         let request = Self.message(
-            .incrementalAuthorisation, charge, reference: references.next(at: environment.now()),
+            .incrementalAuthorisation, charge, reference: try references.next(at: environment.now()),
             original: OriginalMessage(operation: charge.network.operation, reference: charge.network.reference),
             amount: Money(amount, charge.amount.currency), cvc: nil, isRepeat: false, context.merchant)
         // The amount is the total to be held, so asking again after an unheard answer holds no more than that, and a
@@ -303,13 +303,12 @@ extension Platform {
     ) async throws -> (PaymentIntent, Charge?) {
         let found = try await read { reader -> (PaymentIntent, Charge?)? in
             guard
-                let intent = try reader.first(PaymentIntent.self, key: [.integer(merchant.value), .text(id.text)]),
+                let intent = try await reader.first(
+                    PaymentIntent.self, key: [.integer(merchant.value), .text(id.text)]),
                 showsHidden || !intent.isHidden
             else { return nil }
-            let charge = try intent.latestCharge.flatMap {
-                try reader.first(Charge.self, key: [.integer(merchant.value), .text($0.text)])
-            }
-            return (intent, charge)
+            guard let latest = intent.latestCharge else { return (intent, nil) }
+            return (intent, try await reader.first(Charge.self, key: [.integer(merchant.value), .text(latest.text)]))
         }
         guard let found else {
             throw PlatformError.refused(.noSuch(kind: PaymentIntent.kind, id: id.text, parameter: "intent"))

@@ -93,7 +93,7 @@ extension Platform {
         _ method: PaymentMethod, cvc: CardVerificationCode?, _ context: RequestContext
     ) async throws -> CardChecks {
         let request = CardRequest(
-            merchant: method.merchant, operation: .authorisation, reference: references.next(at: environment.now()),
+            merchant: method.merchant, operation: .authorisation, reference: try references.next(at: environment.now()),
             original: nil, isRepeat: false,
             card: Self.credential(method.card, method.billingDetails, cvc: cvc, isOnFile: false),
             amount: .zero(context.merchant.defaultCurrency), acceptor: context.merchant.acceptor)

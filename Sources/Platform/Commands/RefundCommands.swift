@@ -18,17 +18,17 @@ extension Platform {
         of target: RefundTarget, amount: Int64?, reason: String?, metadata: Metadata, _ context: RequestContext,
         reply: @escaping ReplyMaker<Refund>
     ) async throws -> IdempotentReply {
-        let reference = references.next(at: environment.now())
+        let reference = try references.next(at: environment.now())
         for _ in 0..<Limits.conflictRetriesMax {
             let decision = decision(context)
             let charge = try await refundable(target, context.merchant.merchant)
-            var (refund, _, change, advice) = try decide { () throws(PaymentRefusal) in
+            var (made, _, change, advice) = try decide { () throws(PaymentRefusal) in
                 try RefundDecision.create(
                     charge, amount: amount, reason: reason, metadata: metadata, reference: reference, decision)
             }
             change.idempotency = context.claim.map { claim in
                 var claim = claim
-                claim.objectID = refund.id.text
+                claim.objectID = made.id.text
                 return .claim(claim)
             }
             do {
@@ -37,10 +37,12 @@ extension Platform {
                 continue
             }
             await deliverSoon(advice)
-            refund = try await object(Refund.self, refund.id.text, of: refund.merchant, parameter: "id")
-            let answer = try await reply(refund)
-            if let claim = context.claim { try await keep(answer, for: claim) }
-            return answer
+            return try await afterCommit {
+                let refund = try await object(Refund.self, made.id.text, of: made.merchant, parameter: "id")
+                let answer = try await reply(refund)
+                if let claim = context.claim { try await keep(answer, for: claim) }
+                return answer
+            }
         }
         throw PlatformError.contended
     }

@@ -9,7 +9,7 @@ extension Platform {
         let now = environment.now()
         let bound = Booking.pending(until: now).text
         let due = try await read { reader in
-            try reader.accounts(namedFrom: Booking.pendingPrefix, through: bound).filter { $0.balance > 0 }
+            try await reader.accounts(namedFrom: Booking.pendingPrefix, through: bound).filter { $0.balance > 0 }
         }
         for account in due {
             let id = LedgerTransactionID(at: now, environment)
@@ -23,18 +23,18 @@ extension Platform {
     /// Forgets idempotency keys older than their window; with `orphans` also those that a crash left without an answer.
     func forgetOldKeys(orphans: Bool) async throws {
         let bound = environment.now().adding(milliseconds: -Limits.idempotencyWindowMs)
-        let merchants = try await read { try $0.rows("SELECT merchant FROM merchant", []) }
+        let merchants = try await read { try await $0.rows("SELECT merchant FROM merchant", []) }
         for row in merchants {
             guard case .integer(let merchant) = row[0] else { continue }
             while let change = try await read({ reader in
-                try reader.forgettingIdempotency(
+                try await reader.forgettingIdempotency(
                     merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
             }) {
                 try await commit(change)
             }
             guard orphans else { continue }
             while let change = try await read({ reader in
-                try reader.forgettingOrphans(
+                try await reader.forgettingOrphans(
                     merchant: MerchantKey(merchant), before: bound, limit: Self.keysPerRound)
             }) {
                 try await commit(change)

@@ -10,9 +10,18 @@ public struct Workers: Sendable {
     let platform: Platform
     let dispatcher: WebhookDispatcher
 
-    public init(platform: Platform, client: HTTPClient, render: @escaping EventRenderer) {
+    private let leases: Leases
+
+    /// - Parameter leaseMs: How long another process waits before it takes over from this one, in milliseconds.
+    public init(
+        platform: Platform, client: HTTPClient, roles: Set<Role> = Set(Role.allCases), leaseMs: Int64 = 10_000,
+        render: @escaping EventRenderer
+    ) {
         self.platform = platform
         dispatcher = WebhookDispatcher(platform: platform, sender: WebhookSender(client: client), render: render)
+        leases = Leases(
+            store: platform.store, seat: platform.seat, duties: Duty.allCases.filter { roles.contains($0.role) },
+            lifetimeMs: leaseMs, logger: platform.logger)
     }
 
     private static let attemptsAtOnceMax = 256
@@ -22,13 +31,15 @@ public struct Workers: Sendable {
 
     /// Runs until the task is canceled.
     public func run() async {
-        platform.store.onEvents { [platform] in platform.background.wake(.webhooks) }
+        let platform = platform
+        platform.store.onEvents { platform.background.wake(.webhooks) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.loop(.attempts) { try await self.resolveAttempts() } }
             group.addTask { await self.loop(.advices) { try await self.deliverAdvices() } }
             group.addTask { await self.serveWebhooks() }
             group.addTask { await self.daily() }
             group.addTask { await self.clock() }
+            group.addTask { await self.leases.run { platform.background.wakeAll() } }
             await group.waitForAll()
         }
     }
@@ -48,6 +59,8 @@ public struct Workers: Sendable {
                 if try await work() { continue }
             } catch is CancellationError {
                 return
+            } catch is LeaseLost {
+                // Another process goes on with it.
             } catch {
                 platform.logger.error("background work failed", metadata: ["worker": "\(worker)", "error": "\(error)"])
             }
@@ -60,7 +73,7 @@ public struct Workers: Sendable {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 do {
-                    try await dispatcher.serveAll(in: &group)
+                    if let fence = leases.fence(.webhooks) { try await dispatcher.serveAll(in: &group, under: fence) }
                 } catch is CancellationError {
                     return
                 } catch {
@@ -73,27 +86,40 @@ public struct Workers: Sendable {
 
     // MARK: Attempts
 
-    /// Attempts that stay between their two commits for longer than this belong to nobody any more.
+    /// Takes over what the last process left between its two commits, before requests are taken. With other nodes
+    /// beside it, a process leaves that to whoever has the duty.
+    public func recover() async throws {
+        guard let fence = leases.fence(.attempts) else { return }
+        try await Fencing.under(fence) { try await findAbandoned() }
+    }
+
+    /// Attempts that stay between their two commits for longer than this belong to nobody any more, whatever their
+    /// keeper is.
     private static let abandonedAfterMs: Int64 = 150_000
+    private static let attemptsSeenMax = 10_000
 
-    /// Takes over what the last process left between its two commits. To be called before requests are taken: from then
-    /// on, an attempt that is not settled may be under way.
-    public func recover() async throws { try await findLeftOvers(before: platform.environment.now()) }
-
-    private func findLeftOvers(before moment: Timestamp) async throws {
-        let keys = try await platform.read { reader in
-            try reader.rows(
-                "SELECT merchant, id FROM charge WHERE unresolved_since IS NOT NULL AND unresolved_since <= ?",
-                [.integer(moment.milliseconds)])
+    /// Hands the resolver what keepers that live no more have left.
+    private func findAbandoned() async throws {
+        let bound = platform.environment.now().adding(milliseconds: -Self.abandonedAfterMs)
+        let charges = try await platform.read { reader -> [Charge] in
+            let charges = try await reader.select(
+                Charge.self, where: "unresolved_since IS NOT NULL", [], orderBy: "merchant, unresolved_since, id",
+                limit: Self.attemptsSeenMax)
+            guard !charges.isEmpty else { return [] }
+            let keepers = try await reader.keepers()
+            return charges.filter { charge in
+                charge.network.reference.transmittedAt <= bound
+                    || charge.network.keeper.map { !keepers.contains($0) } ?? true
+            }
         }
-        if !keys.isEmpty {
-            platform.logger.notice("resolving what was left", metadata: ["attempts": "\(keys.count)"])
+        if !charges.isEmpty {
+            platform.logger.notice("resolving what was left", metadata: ["attempts": "\(charges.count)"])
         }
-        for key in keys { platform.background.resolve(key) }
+        for charge in charges { platform.background.resolve(charge.key) }
     }
 
     private func resolveAttempts() async throws -> Bool {
-        try await findLeftOvers(before: platform.environment.now().adding(milliseconds: -Self.abandonedAfterMs))
+        if let fence = leases.fence(.attempts) { try await Fencing.under(fence) { try await findAbandoned() } }
         let keys = platform.background.takeAttempts()
         await forEach(keys, atOnce: Self.attemptsAtOnceMax) { key in
             do {
@@ -107,9 +133,14 @@ public struct Workers: Sendable {
     }
 
     private func deliverAdvices() async throws -> Bool {
+        guard let fence = leases.fence(.advices) else { return false }
+        return try await Fencing.under(fence) { try await deliverDue() }
+    }
+
+    private func deliverDue() async throws -> Bool {
         let now = platform.environment.now()
         let due = try await platform.read { reader in
-            try reader.select(
+            try await reader.select(
                 NetworkAdvice.self, where: "due_at <= ?", [.integer(now.milliseconds)],
                 orderBy: "merchant, due_at, id", limit: Self.advicesAtOnceMax)
         }
@@ -145,9 +176,16 @@ public struct Workers: Sendable {
         var round = 0
         while !Task.isCancelled {
             do {
-                try await platform.matureFunds()
-                try await platform.forgetOldKeys(orphans: round % Self.orphansEveryRounds == 0)
-                round += 1
+                if let fence = leases.fence(.daily) {
+                    let orphans = round % Self.orphansEveryRounds == 0
+                    try await Fencing.under(fence) {
+                        try await platform.matureFunds()
+                        try await platform.forgetOldKeys(orphans: orphans)
+                    }
+                    round += 1
+                }
+            } catch is LeaseLost {
+                // Another process goes on with it.
             } catch is CancellationError {
                 return
             } catch {

@@ -34,10 +34,10 @@ public final class PlatformKeys: Sendable {
         if let cached = cache.withLock({ $0[key] }), cached.until > now { return cached.entry }
         let digest = APIKey.digest(of: key)
         let entry = try await store.read { reader -> Entry? in
-            let keys = try reader.select(
+            let keys = try await reader.select(
                 APIKey.self, where: "digest = ?", [.blob(digest)], orderBy: "merchant", limit: 1)
             guard let found = keys.first else { return nil }
-            let merchants = try reader.select(
+            let merchants = try await reader.select(
                 Merchant.self, where: "merchant = ?", [.integer(found.merchant.value)], orderBy: "id", limit: 1)
             return merchants.first.map { Entry(kind: found.kind, merchant: $0) }
         }

@@ -45,7 +45,7 @@ public struct VerificationReport: Sendable {
 /// It recomputes from the rows, with nothing of what the running server remembers.
 public struct Verification {
     private let reader: Reader
-    private let progress: (String) -> Void
+    private let progress: @Sendable (String) -> Void
     private var report = VerificationReport()
     /// What the ledger booked for each object: `ch_…` and `re_…`.
     private var booked: [String: BookedAmounts] = [:]
@@ -62,50 +62,50 @@ public struct Verification {
         var held: Int64 = 0
     }
 
-    private init(_ reader: Reader, progress: @escaping (String) -> Void) {
+    private init(_ reader: Reader, progress: @escaping @Sendable (String) -> Void) {
         self.reader = reader
         self.progress = progress
     }
 
     /// Verifies what a store holds. `progress` is told what is looked at.
-    public static func run(_ store: Store, progress: @escaping (String) -> Void) throws -> VerificationReport {
-        try store.readBlocking { reader in
+    public static func run(
+        _ store: Store, progress: @escaping @Sendable (String) -> Void
+    ) async throws -> VerificationReport {
+        try await store.read { reader in
             var verification = Verification(reader, progress: progress)
-            try verification.checkFile()
-            try verification.checkLedger()
-            try verification.checkRefunds()
-            try verification.checkCharges()
-            try verification.checkIntents()
-            try verification.checkBalances()
-            try verification.checkEvents()
+            try await verification.checkFile()
+            try await verification.checkLedger()
+            try await verification.checkRefunds()
+            try await verification.checkCharges()
+            try await verification.checkIntents()
+            try await verification.checkBalances()
+            try await verification.checkEvents()
             return verification.report
         }
     }
 
-    private mutating func checkFile() throws {
+    private mutating func checkFile() async throws {
         progress("database file")
-        for row in try reader.rows("PRAGMA integrity_check(20)", []) {
-            if case .text(let text)? = row.first, text != "ok" { report.add("database.integrity", text) }
-        }
+        for text in try await reader.damage() { report.add("database.integrity", text) }
     }
 
     // MARK: Ledger
 
-    private mutating func checkLedger() throws {
-        for book in try reader.books() {
+    private mutating func checkLedger() async throws {
+        for book in try await reader.books() {
             progress("ledger, \(book)")
             report.books += 1
             var audit = LedgerAudit(book: book)
-            for account in try reader.accounts(of: book) {
+            for account in try await reader.accounts(of: book) {
                 audit.check(account)
                 report.trialBalance[account.key.currency.code, default: [:]][
                     Self.group(account.key.name), default: 0] += account.balance
             }
-            try reader.forEachTransaction(of: book, after: 0) { recorded in
+            try await reader.forEachTransaction(of: book, after: 0) { recorded in
                 audit.check(recorded)
                 note(recorded)
             }
-            for finding in audit.finish(head: try reader.head(of: book)) {
+            for finding in audit.finish(head: try await reader.head(of: book)) {
                 report.add("ledger.\(finding.check.rawValue)", finding.sentence)
             }
         }
@@ -138,9 +138,9 @@ public struct Verification {
 
     // MARK: Payments
 
-    private mutating func checkCharges() throws {
+    private mutating func checkCharges() async throws {
         progress("charges")
-        try Self.forEach(reader, Charge.self) { charge in
+        try await Self.forEach(reader, Charge.self) { charge in
             report.charges += 1
             let amounts = booked.removeValue(forKey: charge.id.text) ?? BookedAmounts()
             let expected = charge.isCaptured ? 1 : 0
@@ -174,9 +174,9 @@ public struct Verification {
 
     private var refundedByCharge: [ChargeID: Int64] = [:]
 
-    private mutating func checkRefunds() throws {
+    private mutating func checkRefunds() async throws {
         progress("refunds")
-        try Self.forEach(reader, Refund.self) { refund in
+        try await Self.forEach(reader, Refund.self) { refund in
             report.refunds += 1
             let amounts = booked.removeValue(forKey: refund.id.text) ?? BookedAmounts()
             let failures = refund.status == .failed ? 1 : 0
@@ -189,13 +189,13 @@ public struct Verification {
         }
     }
 
-    private mutating func checkIntents() throws {
+    private mutating func checkIntents() async throws {
         progress("intents")
-        let succeeded = try reader.rows(
+        let succeeded = try await reader.rows(
             "SELECT merchant, id FROM charge WHERE status = 'succeeded' ORDER BY merchant, id", [])
         var paid: Set<String> = []
         for row in succeeded { if case .text(let id) = row[1] { paid.insert(id) } }
-        try Self.forEach(reader, PaymentIntent.self) { intent in
+        try await Self.forEach(reader, PaymentIntent.self) { intent in
             report.intents += 1
             let successes = intent.charges.filter { paid.contains($0.text) }
             let expected: Int
@@ -216,14 +216,14 @@ public struct Verification {
 
     // MARK: Balances and events
 
-    private mutating func checkBalances() throws {
+    private mutating func checkBalances() async throws {
         progress("balances")
-        try Self.forEach(reader, BalanceTransaction.self) { line in
+        try await Self.forEach(reader, BalanceTransaction.self) { line in
             nets[key(line.merchant, line.amount, "net"), default: 0] += line.net
         }
         var stands: [AccountKey: Int64] = [:]
-        for book in try reader.books() {
-            for account in try reader.accounts(of: book) {
+        for book in try await reader.books() {
+            for account in try await reader.accounts(of: book) {
                 let name = account.key.name
                 if name == Booking.available || name.text.hasPrefix(Booking.pendingPrefix) {
                     stands[AccountKey(book: book, currency: account.key.currency, name: "net"), default: 0] +=
@@ -248,9 +248,9 @@ public struct Verification {
         }
     }
 
-    private mutating func checkEvents() throws {
+    private mutating func checkEvents() async throws {
         progress("events")
-        let rows = try reader.rows(
+        let rows = try await reader.rows(
             "SELECT h.merchant, h.sequence, (SELECT COUNT(*) FROM event e WHERE e.merchant = h.merchant), "
                 + "(SELECT MAX(sequence) FROM event e WHERE e.merchant = h.merchant) FROM event_head h", [])
         for row in rows {
@@ -268,9 +268,11 @@ public struct Verification {
         AccountKey(book: BookKey(merchant.value), currency: amount.currency, name: name)
     }
 
-    private static func forEach<E: Entity>(_ reader: Reader, _ type: E.Type, _ body: (E) throws -> Void) throws {
+    private static func forEach<E: Entity>(
+        _ reader: Reader, _ type: E.Type, _ body: (E) throws -> Void
+    ) async throws {
         let columns = E.table.columns.map(\.name).joined(separator: ", ")
-        try reader.forEachRow("SELECT \(columns) FROM \(E.table.name)", []) { values in
+        try await reader.forEachRow("SELECT \(columns) FROM \(E.table.name)", []) { values in
             try body(E(row: RowReader(values)))
         }
     }

@@ -28,14 +28,14 @@ final class WebhookDispatcher: Sendable {
     private static let retriesPerRound = 64
 
     /// Begins to serve every endpoint that nobody serves yet, each in a task of its own.
-    func serveAll(in group: inout DiscardingTaskGroup) async throws {
+    func serveAll(in group: inout DiscardingTaskGroup, under fence: Fence) async throws {
         let endpoints = try await platform.read { reader in
-            try reader.select(
+            try await reader.select(
                 WebhookEndpoint.self, where: "1 = 1", [], orderBy: "merchant, id", limit: Self.endpointsMax)
         }
         for endpoint in endpoints where endpoint.isEnabled {
             guard busy.withLock({ $0.insert(endpoint.id).inserted }) else { continue }
-            group.addTask { await self.serve(endpoint) }
+            group.addTask { await Fencing.under(fence) { await self.serve(endpoint) } }
         }
     }
 
@@ -47,7 +47,7 @@ final class WebhookDispatcher: Sendable {
             let merchant = try await platform.merchant(endpoint.merchant)
             let now = platform.environment.now()
             let due = try await platform.read { reader in
-                try reader.select(
+                try await reader.select(
                     WebhookRetry.self, where: "merchant = ? AND endpoint = ? AND due_at <= ?",
                     endpoint.key + [.integer(now.milliseconds)], orderBy: "sequence", limit: Self.retriesPerRound)
             }
@@ -55,6 +55,8 @@ final class WebhookDispatcher: Sendable {
             hasMore = try await advance(endpoint, merchant)
         } catch CommitError.conflict {
             // The endpoint was removed meanwhile.
+        } catch is LeaseLost {
+            // Another process goes on from the cursor.
         } catch is CancellationError {
             // The server is stopping; the cursor stays where it is.
         } catch {
@@ -67,15 +69,15 @@ final class WebhookDispatcher: Sendable {
     /// Sends the events behind the cursor, in their order, and moves it.
     private func advance(_ endpoint: WebhookEndpoint, _ merchant: Merchant) async throws -> Bool {
         let (cursor, events) = try await platform.read { reader -> (WebhookCursor?, [StoredEvent]) in
-            guard let cursor = try reader.first(WebhookCursor.self, key: endpoint.key) else { return (nil, []) }
-            let events = try reader.select(
+            guard let cursor = try await reader.first(WebhookCursor.self, key: endpoint.key) else { return (nil, []) }
+            let events = try await reader.select(
                 StoredEvent.self, where: "merchant = ? AND sequence > ?",
                 [.integer(endpoint.merchant.value), .integer(cursor.sequence)], orderBy: "merchant, sequence",
                 limit: Self.eventsPerRound)
             return (cursor, events)
         }
         guard var cursor, let last = events.last else { return false }
-        let current = try await platform.read { try $0.first(WebhookEndpoint.self, key: endpoint.key) }
+        let current = try await platform.read { try await $0.first(WebhookEndpoint.self, key: endpoint.key) }
         guard let current, current.isEnabled else { return false }
         var change = Change()
         for event in events where endpoint.wants(event.type) {
@@ -94,7 +96,7 @@ final class WebhookDispatcher: Sendable {
 
     private func resend(_ retry: WebhookRetry, _ endpoint: WebhookEndpoint, _ merchant: Merchant) async throws {
         let event = try await platform.read { reader in
-            try reader.first(
+            try await reader.first(
                 StoredEvent.self, key: [.integer(retry.merchant.value), .integer(retry.sequence)])
         }
         var change = Change()
@@ -142,14 +144,14 @@ final class WebhookDispatcher: Sendable {
 
 extension Reader {
     /// How many of a merchant's enabled endpoints have not taken an event yet.
-    public func pendingWebhooks(_ event: StoredEvent) throws -> Int64 {
-        let endpoints = try select(
+    public func pendingWebhooks(_ event: StoredEvent) async throws -> Int64 {
+        let endpoints = try await select(
             WebhookEndpoint.self, where: "merchant = ?", [.integer(event.merchant.value)], orderBy: "id", limit: 100)
         var pending: Int64 = 0
         for endpoint in endpoints
         where endpoint.isEnabled && endpoint.startSequence < event.sequence && endpoint.wants(event.type) {
-            guard let cursor = try first(WebhookCursor.self, key: endpoint.key) else { continue }
-            let retry = try first(WebhookRetry.self, key: endpoint.key + [.integer(event.sequence)])
+            guard let cursor = try await first(WebhookCursor.self, key: endpoint.key) else { continue }
+            let retry = try await first(WebhookRetry.self, key: endpoint.key + [.integer(event.sequence)])
             if cursor.sequence < event.sequence || retry != nil { pending += 1 }
         }
         return pending

@@ -76,21 +76,15 @@ final class Keyring: Sendable {
     /// The key that encrypted something of this owner; nil when there is none.
     nonisolated(nonsending) func forOpening(_ owner: KeyOwner, number: Int64) async throws(VaultError) -> DataKey? {
         if let key = state.withLock({ $0.known[owner]?[number] }) { return key }
-        guard let keys = KeySet(try await load(owner)) else { return nil }
-        state.withLock { $0.known.insert(keys, for: owner) }
-        return keys[number]
+        return try await open(owner)?[number]
     }
 
-    /// Opens an owner's keys while the vault is being opened, blocking the thread.
-    func loadBlocking(_ owner: KeyOwner) throws(VaultError) {
-        let rows: [WrappedKey]
-        do {
-            rows = try store.readBlocking { try WrappedKey.all(of: owner, $0) }
-        } catch {
-            throw VaultError(reading: error)
-        }
-        guard let keys = KeySet(try unwrap(rows, owner)) else { return }
+    /// Opens the keys that an owner has; nil when there are none.
+    @discardableResult
+    nonisolated(nonsending) func open(_ owner: KeyOwner) async throws(VaultError) -> KeySet? {
+        guard let keys = KeySet(try await load(owner)) else { return nil }
         state.withLock { $0.known.insert(keys, for: owner) }
+        return keys
     }
 
     private func loadOrMake(_ owner: KeyOwner) async -> Result<KeySet, VaultError> {
@@ -133,7 +127,7 @@ final class Keyring: Sendable {
     private nonisolated(nonsending) func load(_ owner: KeyOwner) async throws(VaultError) -> [DataKey] {
         let rows: [WrappedKey]
         do {
-            rows = try await store.read { try WrappedKey.all(of: owner, $0) }
+            rows = try await store.read { try await WrappedKey.all(of: owner, $0) }
         } catch {
             throw VaultError(reading: error)
         }

@@ -79,8 +79,8 @@ struct WrappedKey: Record {
     }
 
     /// All keys of an owner, the newest last.
-    static func all(of owner: KeyOwner, _ reader: Reader) throws -> [WrappedKey] {
-        try reader.select(
+    static func all(of owner: KeyOwner, _ reader: Reader) async throws -> [WrappedKey] {
+        try await reader.select(
             WrappedKey.self, where: "merchant = ? AND purpose = ?",
             [.integer(owner.merchant.value), .text(owner.purpose)], orderBy: "number",
             limit: VaultLimits.dataKeysPerOwner)

@@ -19,16 +19,11 @@ struct SandboxKeys: Sendable {
     private static func draft(in folder: String) -> String { path(in: folder) + ".draft" }
 
     /// Makes the account on the first start, and reads its keys on every later one.
+    /// Nil on a database whose account was made from another folder: its keys stand there.
     static func prepare(
         in options: ServeOptions, store: Store, environment: Environment
-    ) async throws -> SandboxKeys {
-        if try await Installation.exists(in: store) {
-            rename(path(in: options.folder), draft(in: options.folder))
-            guard let text = FileText.read(draft(in: options.folder)), let file = SandboxFile(json: text) else {
-                throw SandboxKeysMissing(path: path(in: options.folder))
-            }
-            return SandboxKeys(secretKey: file.secretKey, publishableKey: file.publishableKey ?? "")
-        }
+    ) async throws -> SandboxKeys? {
+        if try await Installation.exists(in: store) { return try known(in: options) }
         let fees = FeeSchedule(
             domesticPartsPerMillion: options.domesticPartsPerMillion,
             crossBorderPartsPerMillion: options.crossBorderPartsPerMillion,
@@ -36,25 +31,41 @@ struct SandboxKeys: Sendable {
         let keys = Installation.newKeys(environment)
         let made = SandboxKeys(secretKey: keys.secret, publishableKey: keys.publishable)
         // The file first: an account whose keys nobody knows could not be used.
-        try made.write(url: nil, to: draft(in: options.folder))
-        try await Installation.make(
+        try write(made, url: nil, to: draft(in: options.folder))
+        let isMade = try await Installation.make(
             keys, in: store, fees: fees, apiVersion: FlorinAPI.apiVersion, environment: environment)
+        guard isMade else {
+            // Another process was faster.
+            unlink(draft(in: options.folder))
+            return nil
+        }
         return made
     }
 
-    /// Tells where the server listens; the file appears whole.
-    func announce(url: String, folder: String) throws {
-        try write(url: url, to: Self.path(in: folder))
-        unlink(Self.draft(in: folder))
+    private static func known(in options: ServeOptions) throws -> SandboxKeys? {
+        rename(path(in: options.folder), draft(in: options.folder))
+        if let text = FileText.read(draft(in: options.folder)), let file = SandboxFile(json: text) {
+            return SandboxKeys(secretKey: file.secretKey, publishableKey: file.publishableKey ?? "")
+        }
+        guard options.databases != nil else { throw SandboxKeysMissing(path: path(in: options.folder)) }
+        return nil
+    }
+
+    /// Tells where the server listens, and the keys if they are known; the file appears whole.
+    static func announce(_ keys: SandboxKeys?, url: String, folder: String) throws {
+        try write(keys, url: url, to: path(in: folder))
+        unlink(draft(in: folder))
     }
 
     /// Puts the keys into a file, which is replaced whole or stays as it is.
-    private func write(url: String?, to path: String) throws {
+    private static func write(_ keys: SandboxKeys?, url: String?, to path: String) throws {
         var json = JSONWriter(style: .indented, capacity: 512)
         json.object { json in
             json.field("url", url)
-            json.field("secret_key", secretKey)
-            json.field("publishable_key", publishableKey)
+            if let keys {
+                json.field("secret_key", keys.secretKey)
+                json.field("publishable_key", keys.publishableKey)
+            }
         }
         let fresh = path + ".new"
         let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

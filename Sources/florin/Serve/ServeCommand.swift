@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Core
 internal import Logging
+internal import Platform
+internal import Storage
 
 /// `florin serve`
 struct ServeCommand: AsyncParsableCommand {
@@ -18,6 +20,23 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The data folder.", valueName: "dir"))
     var data: String
+
+    @OptionGroup var databases: DatabaseOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "What this process does of: api, webhooks, jobs. All, if not said.", valueName: "roles"))
+    var roles: String = Role.allCases.map(\.rawValue).joined(separator: ",")
+
+    @Option(
+        help: ArgumentHelp(
+            "The number of this process among those on one database, 0 to 9; the first free one, if not said.",
+            valueName: "n"))
+    var node: Int?
+
+    @Option(
+        help: ArgumentHelp("How long other processes wait before they take over from this one.", valueName: "ms"))
+    var leaseMs: Int64 = 10_000
 
     @Option(help: ArgumentHelp("The address to listen on.", valueName: "host"))
     var host: String = "127.0.0.1"
@@ -49,6 +68,16 @@ struct ServeCommand: AsyncParsableCommand {
         guard (50...120_000).contains(networkTimeoutMs) else {
             throw ValidationError("--network-timeout-ms must be 50 to 120000.")
         }
+        guard (1_000...60_000).contains(leaseMs) else { throw ValidationError("--lease-ms must be 1000 to 60000.") }
+        guard node.map({ (0..<Seat.seatsMax).contains($0) }) ?? true else {
+            throw ValidationError("--node must be 0 to \(Seat.seatsMax - 1).")
+        }
+        guard ServeOptions.roles(roles) != nil else {
+            throw ValidationError("--roles must name some of api, webhooks, jobs, such as api,webhooks.")
+        }
+        guard databases.database != nil || (node == nil && ServeOptions.roles(roles) == Set(Role.allCases)) else {
+            throw ValidationError("--node and --roles go with --database: a data folder has one process that does all.")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level must be trace, debug, info, notice, warning or error.")
         }
@@ -65,7 +94,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let options = ServeOptions(
-            folder: data, host: host, port: port, issuer: issuer.flatMap { ServeOptions.endpoint($0) },
+            folder: data, databases: try databases.places, roles: ServeOptions.roles(roles) ?? [], node: node,
+            leaseMs: leaseMs, host: host, port: port, issuer: issuer.flatMap { ServeOptions.endpoint($0) },
             networkTimeoutMs: networkTimeoutMs,
             domesticPartsPerMillion: ServeOptions.partsPerMillion(percent: domesticFee) ?? 29_000,
             crossBorderPartsPerMillion: ServeOptions.partsPerMillion(percent: crossBorderFee) ?? 39_000,
@@ -82,6 +112,10 @@ struct ServeCommand: AsyncParsableCommand {
 /// What `florin serve` was told.
 struct ServeOptions: Sendable {
     var folder: String
+    var databases: DatabasePlaces?
+    var roles: Set<Role>
+    var node: Int?
+    var leaseMs: Int64
     var host: String
     var port: Int
     var issuer: (host: String, port: Int)?
@@ -90,6 +124,12 @@ struct ServeOptions: Sendable {
     var crossBorderPartsPerMillion: Int64
     var fixedHundredths: Int64
     var logLevel: Logger.Level
+
+    /// `api,jobs` as roles; nil when one is unknown or none is named.
+    static func roles(_ text: String) -> Set<Role>? {
+        let roles = text.split(separator: ",").map { Role(rawValue: String($0)) }
+        return roles.isEmpty || roles.contains(nil) ? nil : Set(roles.compactMap { $0 })
+    }
 
     /// `127.0.0.1:5150` as host and port.
     static func endpoint(_ text: String) -> (host: String, port: Int)? {

@@ -22,28 +22,34 @@ enum Server {
         var logger = Logger(label: "florin") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = options.logLevel
         let environment = Environment.live
-        let lock = try FolderLock(folder: options.folder)
+        let lock = options.databases == nil ? try FolderLock(folder: options.folder) : nil
         defer { withExtendedLifetime(lock) {} }
-        let store = try Store.open(
-            .server(path: options.folder + "/florin.sqlite"), schema: FlorinSchema.schema, environment: environment)
-        let vault = try Vault.open(
-            folder: options.folder, environment: environment, passphrase: ProcessEnvironment.vaultPassphrase)
+        let vault = try await Vault.open(
+            folder: options.folder, database: options.databases?.vault, environment: environment,
+            passphrase: ProcessEnvironment.vaultPassphrase)
+        let store = try await Store.open(
+            .server(.main(folder: options.folder, options.databases)), schema: FlorinSchema.schema,
+            environment: environment)
+        let seat = try await Seat.take(options.node, in: store, leaseMs: options.leaseMs, environment)
         let sandbox = try await SandboxKeys.prepare(in: options, store: store, environment: environment)
         let network = try await CardNetwork.start(options, vault: vault, environment: environment, logger: logger)
         let platform = Platform(
-            store: store, vault: vault, rail: network.rail, policy: .sandbox, environment: environment, logger: logger)
+            store: store, vault: vault, rail: network.rail, policy: .sandbox, environment: environment, logger: logger,
+            seat: seat)
         network.onReturnedRefund { reference in try await platform.refundReturned(reference) }
         // A redirect is an answer other than 2xx: an endpoint that has moved says so in its settings.
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton,
             configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
         let workers = Workers(
-            platform: platform, client: client, render: FlorinAPI.eventRenderer(environment.now))
+            platform: platform, client: client, roles: options.roles, leaseMs: options.leaseMs,
+            render: FlorinAPI.eventRenderer(environment.now))
         try await workers.recover()
         let api = FlorinAPI.service(
             platform,
             settings: FlorinAPI.Settings(
-                host: options.host, port: options.port, extraMetrics: { network.metrics }),
+                host: options.host, port: options.port, servesRequests: options.roles.contains(.api),
+                extraMetrics: { network.metrics }),
             logger: logger,
             onRunning: { port in await announce(sandbox, options, port: port) })
         let group = ServiceGroup(
@@ -73,15 +79,15 @@ enum Server {
     }
 
     /// Says where it listens, with a request that works.
-    private static func announce(_ sandbox: SandboxKeys, _ options: ServeOptions, port: Int) async {
+    private static func announce(_ sandbox: SandboxKeys?, _ options: ServeOptions, port: Int) async {
         let host = options.host == "0.0.0.0" || options.host == "::" ? "127.0.0.1" : options.host
         let url = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         do {
-            try sandbox.announce(url: url, folder: options.folder)
+            try SandboxKeys.announce(sandbox, url: url, folder: options.folder)
         } catch {
             Terminal.standardError.say("The keys could not be written to \(options.folder)/sandbox.json: \(error)")
         }
-        Terminal.standardOutput.say(Announcement.text(url: url, keys: sandbox, folder: options.folder))
+        Terminal.standardOutput.say(Announcement.text(url: url, keys: sandbox, options: options))
     }
 }
 

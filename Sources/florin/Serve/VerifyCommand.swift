@@ -4,52 +4,64 @@ internal import Platform
 internal import Storage
 
 /// `florin verify`
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check a data folder: the database, the ledger, and that every payment has exactly its postings.",
+        abstract: "Check an installation: the database, the ledger, and that every payment has exactly its postings.",
         discussion: """
-            Nothing is changed, but that a folder of an older version gets the tables of this one. The server must \
-            not be running on the folder.
+            Nothing is changed, but that a database of an older version gets the tables of this one. The server must \
+            not be running on a data folder that is checked; on PostgreSQL it may.
 
-            Exit codes: 0 when everything holds, 2 when something does not (its name is printed), 1 when the folder \
+            Exit codes: 0 when everything holds, 2 when something does not (its name is printed), 1 when it \
             cannot be read.
             """)
 
-    @Option(help: ArgumentHelp("The data folder.", valueName: "dir"))
-    var data: String
+    @Option(help: ArgumentHelp("The data folder; not needed with --database.", valueName: "dir"))
+    var data: String?
+
+    @OptionGroup var databases: DatabaseOptions
 
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
 
-    func run() throws {
+    func run() async throws {
         let report: VerificationReport
         do {
-            report = try verify()
+            report = try await verify()
         } catch {
-            Terminal.standardError.say(Self.sentence(error, folder: data))
+            Terminal.standardError.say(Self.sentence(error))
             throw ExitCode(1)
         }
         Terminal.standardOutput.say(json ? VerifyReport.json(report) : VerifyReport.text(report))
         if !report.isClean { throw ExitCode(2) }
     }
 
-    private func verify() throws -> VerificationReport {
-        guard FileText.exists(data + "/florin.sqlite") else {
-            throw StoreError.inaccessible(path: data + "/florin.sqlite", detail: "there is no such file")
+    func validate() throws {
+        guard data != nil || databases.database != nil else {
+            throw ValidationError("Say what to check: --data DIR, or --database URL.")
         }
-        let lock = try FolderLock(folder: data)
+    }
+
+    private func verify() async throws -> VerificationReport {
+        let places = try databases.places
+        let folder = places == nil ? data ?? "" : ""
+        if places == nil, !FileText.exists(folder + "/florin.sqlite") {
+            throw StoreError.inaccessible(path: folder + "/florin.sqlite", detail: "there is no such file")
+        }
+        let lock = places == nil ? try FolderLock(folder: folder) : nil
         defer { withExtendedLifetime(lock) {} }
-        let store = try Store.open(
-            StoreConfiguration(path: data + "/florin.sqlite", readers: 1, queueMax: 1, batchMax: 1),
+        let store = try await Store.open(
+            StoreConfiguration(location: .main(folder: folder, places), readers: 1, queueMax: 1, batchMax: 1),
             schema: FlorinSchema.schema, environment: .live)
         let console = Console(isJSON: json)
         defer { console.live.clear() }
-        return try Verification.run(store) { console.live.show("  checking \($0) …") }
+        let report = try await Verification.run(store) { console.live.show("  checking \($0) …") }
+        await store.close()
+        return report
     }
 
-    private static func sentence(_ error: any Error, folder: String) -> String {
-        (error as? StoreError)?.description ?? "The folder \(folder) cannot be verified: \(error)"
+    private static func sentence(_ error: any Error) -> String {
+        (error as? StoreError)?.description ?? "The installation cannot be verified: \(error)"
     }
 }
 

@@ -86,6 +86,8 @@ struct APIErrorTests {
                 nil
             ),
             (.overloaded(retryAfterSeconds: 1), 503, "api_error", nil, nil),
+            (.storeUnavailable("no space."), 503, "api_error", nil, nil),
+            (.outcomeUnavailable("no answer"), 503, "api_error", nil, nil),
             (.internalFault(requestID: "req_1"), 500, "api_error", nil, nil),
             (.idempotencyMismatch(key: "k"), 400, "idempotency_error", nil, nil),
             (.idempotencyKeyInUse(key: "k"), 409, "invalid_request_error", "idempotency_key_in_use", nil),
@@ -112,6 +114,17 @@ struct APIErrorTests {
             APIError.unknownParameters(["amout", "x"], suggestion: "amount").message
                 == "Received unknown parameters: amout, x. Did you mean amount?")
         #expect(APIError.amountTooSmall(minimum: 50, currency: .usd, param: "amount").message.hasSuffix("0.50 usd"))
+    }
+
+    @Test("a 503 says that nothing was done only where that is known")
+    func unavailable() {
+        #expect(
+            APIError.storeUnavailable("no space.").message
+                == "Nothing was done for this request: no space. Please retry later.")
+        #expect(
+            APIError.outcomeUnavailable("no answer").message
+                == "What was done for this idempotency key cannot be told now: no answer. Please retry later with the "
+                + "same key.")
     }
 
     @Test("a key shows its first 8 and last 4 characters, a short one nothing")

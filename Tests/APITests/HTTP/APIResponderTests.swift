@@ -207,7 +207,7 @@ struct APIResponderTests {
         let health = try await api.send(.get, "/healthz", ["Authorization": nil])
         #expect(health.status == 200)
         #expect(health.text == "ok\n")
-        let starting = try await TestAPI([], isReady: false).send(.get, "/healthz", ["Authorization": nil])
+        let starting = try await TestAPI([], isReady: false).send(.get, "/readyz", ["Authorization": nil])
         #expect(starting.status == 503)
         let metrics = try await api.send(.get, "/metrics", ["Authorization": nil])
         #expect(metrics.text == "florin_up 1\n")

@@ -28,7 +28,7 @@ struct PaymentTests {
                 "payment_intent.created", "charge.succeeded", "payment_intent.succeeded",
             ])
         #expect(try await world.idempotency("key-1")?.reply == reply)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -96,7 +96,7 @@ struct PaymentTests {
         #expect(try await world.idempotency("key-1")?.reply == reply)
         #expect(try await world.charge(of: reply).failure?.declineCode == "insufficient_funds")
         #expect(try await world.balances().isEmpty)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -149,7 +149,7 @@ struct PaymentTests {
         let intent = try await world.intent(second)
         #expect(intent.charges.count == 2)
         #expect(intent.lastError == nil)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -176,7 +176,7 @@ struct PaymentTests {
         #expect(await world.rail.requests.count == 1)
         #expect(try await world.count("charge") == 1)
         #expect(try await world.balances()["clearing/card"] == -10_00)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -206,7 +206,7 @@ struct PaymentTests {
         #expect(successes == 1)
         #expect(await world.rail.requests.count == 1)
         #expect(try await world.count("charge") == 1)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 }

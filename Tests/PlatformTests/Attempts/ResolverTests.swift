@@ -44,7 +44,7 @@ struct ResolverTests {
         #expect(charge.status == .pending)
         #expect(world.platform.background.takeAttempts() == [charge.key])
         #expect(try await world.balances().isEmpty)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -67,7 +67,7 @@ struct ResolverTests {
         #expect(event.type == "payment_intent.succeeded")
         #expect(event.idempotencyKey == "key-1", "the request's that made the attempt")
         #expect(event.requestID == nil)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -80,7 +80,7 @@ struct ResolverTests {
         #expect(intent.status == .requiresPaymentMethod)
         #expect(intent.lastError?.declineCode == "insufficient_funds")
         #expect(try await world.count("network_advice") == 0)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -112,7 +112,7 @@ struct ResolverTests {
             #expect(reversal.original == OriginalMessage(operation: .purchase, reference: charge.network.reference))
         }
         #expect(try await world.balances().isEmpty)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -150,7 +150,7 @@ struct ResolverTests {
         _ = try await (first, second)
         #expect(try await world.count("balance_transaction") == 1)
         #expect(try await world.events().filter { $0.type == "charge.succeeded" }.count == 1)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -197,7 +197,7 @@ struct ResolverTests {
         try await after.platform.keep(answer, for: key.claim)
         try await after.platform.keep(IdempotentReply(status: 500, body: []), for: key.claim)
         #expect(try await after.idempotency("key-1")?.reply == answer, "the first answer stays")
-        #expect(try after.findings().isEmpty)
+        #expect(try await after.findings().isEmpty)
         await after.close()
         await world.close()
     }
@@ -219,7 +219,7 @@ struct ResolverTests {
         let outcome = try #require(try await after.platform.orphanedOutcome(claim))
         #expect(outcome.failure?.code == "processing_error")
         #expect(try await after.all(NetworkAdvice.self).map(\.operation) == [.reversal])
-        #expect(try after.findings().isEmpty)
+        #expect(try await after.findings().isEmpty)
         await after.close()
         await world.close()
     }

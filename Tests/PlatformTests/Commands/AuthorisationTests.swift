@@ -44,7 +44,7 @@ struct AuthorisationTests {
             ])
         #expect(try await world.count("network_advice") == 0)
         #expect(await refusal { _ = try await capture(world, reply.id) } == "unexpectedState succeeded capture")
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -59,7 +59,7 @@ struct AuthorisationTests {
         #expect(try await world.charge(of: reply).isReleased)
         #expect(await refusal { _ = try await cancel(world, reply.id) } == "unexpectedState canceled cancel")
         #expect(await refusal { _ = try await capture(world, reply.id) } == "unexpectedState canceled capture")
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -80,7 +80,7 @@ struct AuthorisationTests {
         }
         #expect(outcomes == 1)
         #expect(try await world.count("network_advice") == 1)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -96,7 +96,7 @@ struct AuthorisationTests {
         #expect(asked.reference != charge.network.reference)
         #expect(try await world.intent(reply).amountCapturable == 15_00)
         #expect(try await world.balances()["authorised/held"] == 15_00)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -114,7 +114,7 @@ struct AuthorisationTests {
         #expect(try await world.intent(reply).amountCapturable == 10_00)
         #expect(try await world.balances()["authorised/held"] == 10_00)
         #expect(await world.rail.requests.count == 2, "a refusal of ours is not asked for")
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 }

@@ -152,7 +152,7 @@ struct IntentTests {
                 PaymentIntentID(reply.id), update, method: nil, world.context(), reply: { render($0) })
         }
         #expect(refused == "unexpectedState succeeded update")
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -185,7 +185,7 @@ struct IntentTests {
         #expect(results.filter { $0 == "paid" }.count == 1)
         #expect(await world.rail.requests.count == 1)
         #expect(Set(results) == ["paid", "tokenAlreadyUsed"])
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 }

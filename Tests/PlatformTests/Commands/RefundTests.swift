@@ -27,7 +27,7 @@ struct RefundTests {
             try await world.events().suffix(4).map(\.type) == [
                 "refund.created", "charge.refunded", "refund.updated", "charge.refund.updated",
             ])
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -40,7 +40,7 @@ struct RefundTests {
         #expect(try await world.stored(Refund.self, reply.id).failureReason == "declined")
         #expect(try await world.charge(of: payment).amountRefunded == 0)
         #expect(try await world.balances()["available"] == nil)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -56,7 +56,7 @@ struct RefundTests {
         #expect(try await world.stored(Refund.self, reply.id).status == .succeeded)
         #expect(await world.rail.lines.suffix(2) == ["refund 10.00 USD", "refund 10.00 USD again"])
         #expect(try await world.count("network_advice") == 0)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -74,7 +74,7 @@ struct RefundTests {
         #expect(try await world.events().filter { $0.type == "refund.failed" }.count == 1)
         #expect(try await world.balances()["available"] == nil)
         #expect(try await world.refund(payment).line == "200 succeeded")
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -87,7 +87,7 @@ struct RefundTests {
         try await world.deliverDue()
         #expect(try await world.stored(Refund.self, reply.id).status == .failed)
         #expect(try await world.count("network_advice") == 0)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -108,7 +108,7 @@ struct RefundTests {
         }
         #expect(try await world.charge(of: payment).amountRefunded == 0)
         #expect(try await world.events().filter { $0.type == "refund.failed" }.count == 1)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -155,7 +155,7 @@ struct RefundTests {
         #expect(results.filter { $0 == "refunded" }.count == 1)
         #expect(Set(results) == ["refunded", "chargeAlreadyRefunded"])
         #expect(try await world.charge(of: payment).amountRefunded == 10_00)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -179,7 +179,7 @@ struct RefundTests {
         try await after.deliverDue()
         #expect(await after.rail.lines == ["refund 10.00 USD again"])
         #expect(try await after.platform.orphanedRefund(stored.claim)?.status == .succeeded)
-        #expect(try after.findings().isEmpty)
+        #expect(try await after.findings().isEmpty)
         await after.close()
         await world.close()
     }

@@ -31,7 +31,7 @@ struct DailyJobTests {
         world.clock.advance(days: 30)
         try await world.platform.matureFunds()
         #expect(try await world.balances()["available"] == 4 * 9_41)
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 

@@ -34,7 +34,7 @@ struct WorkerTests {
         #expect(told == reply.id)
         #expect(try await after.intent(reply).status == .succeeded)
         #expect(await after.rail.lines == ["purchase 10.00 USD again"])
-        #expect(try after.findings().isEmpty)
+        #expect(try await after.findings().isEmpty)
         sink.close()
         try await client.shutdown()
         await after.close()

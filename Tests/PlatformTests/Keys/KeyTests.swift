@@ -63,8 +63,9 @@ struct KeyTests {
     func installation() async throws {
         let folder = try TestFolder()
         let environment = TestClock().environment()
-        let store = try Store.open(
-            .server(path: folder.databasePath), schema: FlorinSchema.schema, environment: environment)
+        let store = try await Store.open(
+            .server(.file(path: folder.databasePath, cacheMiB: 128)), schema: FlorinSchema.schema,
+            environment: environment)
         #expect(try await !Installation.exists(in: store))
         try await Installation.make(
             World.keys, in: store, fees: .standard, apiVersion: "2025-10-29.clover", environment: environment)

@@ -33,9 +33,10 @@ final class World: Sendable {
         clock = TestClock(start)
         rail = ScriptedRail(outcomes)
         let environment = clock.environment(seed: seed)
-        store = try Store.open(
-            .server(path: self.folder.databasePath), schema: FlorinSchema.schema, environment: environment)
-        vault = try Vault.open(folder: self.folder.path, environment: environment)
+        store = try await Store.open(
+            .server(.file(path: self.folder.databasePath, cacheMiB: 128)), schema: FlorinSchema.schema,
+            environment: environment)
+        vault = try await Vault.open(folder: self.folder.path, environment: environment)
         platform = Platform(
             store: store, vault: vault, rail: rail,
             policy: CardPolicy(assess: { _ in risk }, fundsAtOnce: { _ in fundsAtOnce }), environment: environment,
@@ -90,21 +91,24 @@ final class World: Sendable {
     }
 
     func all<E: Entity>(_ type: E.Type) async throws -> [E] {
-        try await store.read { try $0.select(type, where: "1 = 1", [], orderBy: "merchant, id", limit: 10_000) }
+        try await store.read { try await $0.select(type, where: "1 = 1", [], orderBy: "merchant, id", limit: 10_000) }
     }
 
     func events() async throws -> [StoredEvent] {
-        try await store.read { try $0.select(StoredEvent.self, where: "1 = 1", [], orderBy: "sequence", limit: 10_000) }
+        try await store.read {
+            try await $0.select(StoredEvent.self, where: "1 = 1", [], orderBy: "sequence", limit: 10_000)
+        }
     }
 
     func idempotency(_ key: String) async throws -> StoredIdempotency? {
         let merchant = merchant.merchant
-        return try await store.read { try $0.idempotency(merchant: merchant, key: key) }
+        return try await store.read { try await $0.idempotency(merchant: merchant, key: key) }
     }
 
     func count(_ table: String) async throws -> Int64 {
         try await store.read { reader in
-            guard case .integer(let count)? = try reader.rows("SELECT COUNT(*) FROM \(table)", []).first?.first else {
+            guard case .integer(let count)? = try await reader.rows("SELECT COUNT(*) FROM \(table)", []).first?.first
+            else {
                 return -1
             }
             return count
@@ -115,14 +119,14 @@ final class World: Sendable {
     func balances() async throws -> [String: Int64] {
         try await store.read { reader in
             var balances: [String: Int64] = [:]
-            for account in try reader.accounts(namedFrom: "", through: "~") where account.balance != 0 {
+            for account in try await reader.accounts(namedFrom: "", through: "~") where account.balance != 0 {
                 balances[account.key.name.text, default: 0] += account.balance
             }
             return balances
         }
     }
 
-    func findings() throws -> [VerificationFinding] { try Verification.run(store) { _ in }.findings }
+    func findings() async throws -> [VerificationFinding] { try await Verification.run(store) { _ in }.findings }
 }
 
 /// A clock that a test moves.

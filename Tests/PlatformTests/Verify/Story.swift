@@ -54,9 +54,10 @@ struct Story {
     func findings(after statement: String) async throws -> [VerificationFinding] {
         await world.close()
         let schema = Schema(FlorinSchema.schema.migrations + [Migration("tampered", statements: [statement])])
-        let store = try Store.open(
-            .server(path: world.folder.databasePath), schema: schema, environment: world.clock.environment())
-        let report = try Verification.run(store) { _ in }
+        let store = try await Store.open(
+            .server(.file(path: world.folder.databasePath, cacheMiB: 128)), schema: schema,
+            environment: world.clock.environment())
+        let report = try await Verification.run(store) { _ in }
         await store.close()
         return report.findings
     }

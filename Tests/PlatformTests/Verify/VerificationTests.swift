@@ -12,7 +12,7 @@ struct VerificationTests {
     func clean() async throws {
         let story = try await Story()
         let steps = Locked<[String]>([])
-        let report = try Verification.run(story.world.store) { step in steps.withLock { $0.append(step) } }
+        let report = try await Verification.run(story.world.store) { step in steps.withLock { $0.append(step) } }
         #expect(report.isClean, "\(report.findings)")
         #expect(report.books == 1)
         #expect(report.charges == 7)
@@ -35,7 +35,7 @@ struct VerificationTests {
     @Test("finds nothing in an empty installation")
     func empty() async throws {
         let world = try await World()
-        #expect(try world.findings().isEmpty)
+        #expect(try await world.findings().isEmpty)
         await world.close()
     }
 
@@ -151,7 +151,7 @@ struct VerificationTests {
         let story = try await Story()
         let page = try await story.world.store.read { reader -> Int64 in
             let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'refund_by_charge_id'"
-            guard case .integer(let page)? = try reader.rows(sql, []).first?.first else { return 0 }
+            guard case .integer(let page)? = try await reader.rows(sql, []).first?.first else { return 0 }
             return page
         }
         await story.world.close()
@@ -163,9 +163,10 @@ struct VerificationTests {
         // The cells of an index lie at the end of its page.
         for offset in (start + pageSize - 40)..<(start + pageSize) { bytes[offset] ^= 0xff }
         try bytes.write(to: url)
-        let store = try Store.open(
-            .server(path: url.path), schema: FlorinSchema.schema, environment: story.world.clock.environment())
-        let findings = try Verification.run(store) { _ in }.findings
+        let store = try await Store.open(
+            .server(.file(path: url.path, cacheMiB: 128)), schema: FlorinSchema.schema,
+            environment: story.world.clock.environment())
+        let findings = try await Verification.run(store) { _ in }.findings
         #expect(findings.first?.check == "database.integrity")
         #expect(findings.contains { $0.sentence.contains("refund_by_charge_id") }, "\(findings)")
         await store.close()

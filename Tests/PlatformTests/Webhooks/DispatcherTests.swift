@@ -35,7 +35,7 @@ struct DispatcherTests {
         func serve() async {
             await withDiscardingTaskGroup { group in
                 do {
-                    try await dispatcher.serveAll(in: &group)
+                    try await dispatcher.serveAll(in: &group, under: Fence(requirement: nil))
                 } catch {
                     Issue.record("\(error)")
                 }
@@ -44,7 +44,8 @@ struct DispatcherTests {
 
         func retries() async throws -> [WebhookRetry] {
             try await world.store.read { reader in
-                try reader.select(WebhookRetry.self, where: "1 = 1", [], orderBy: "merchant, sequence", limit: 1_000)
+                try await reader.select(
+                    WebhookRetry.self, where: "1 = 1", [], orderBy: "merchant, sequence", limit: 1_000)
             }
         }
 
@@ -158,7 +159,7 @@ struct DispatcherTests {
         #expect(alive.requests.count == 1)
         #expect(try await post.retries().count == 1)
         let event = try #require(try await post.world.events().first { $0.type == "charge.succeeded" })
-        #expect(try await post.world.store.read { try $0.pendingWebhooks(event) } == 1)
+        #expect(try await post.world.store.read { try await $0.pendingWebhooks(event) } == 1)
         dead.close()
         alive.close()
         try await post.close()
@@ -174,7 +175,7 @@ struct DispatcherTests {
         let events = try await post.world.events()
         func pending(_ index: Int) async throws -> Int64 {
             let event = events[index]
-            return try await post.world.store.read { try $0.pendingWebhooks(event) }
+            return try await post.world.store.read { try await $0.pendingWebhooks(event) }
         }
         #expect(try await pending(0) == 0, "nobody wants it")
         #expect(try await pending(1) == 1)

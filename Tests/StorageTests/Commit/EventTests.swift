@@ -10,7 +10,7 @@ struct EventTests {
 
     @Test("are numbered for each merchant without gaps, in the order of the commits, also after refused Changes")
     func gapless() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         let missing = Requirement.present(Note.table, key: Note("missing").key)
         let results = try await store.commitTogether([
             Change(events: [event("a"), event("b")]),
@@ -29,7 +29,7 @@ struct EventTests {
 
     @Test("go on counting after a failed row, in the batch and after it")
     func afterFailure() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         var change = Note("a").inserted
         change.events = [event()]
         let results = try await store.commitTogether([change, change, Change(events: [event("next")])])
@@ -43,8 +43,8 @@ struct EventTests {
     @Test("go on counting after the store was closed and opened")
     func acrossReopen() async throws {
         for round in 0..<3 {
-            let store = try folder.open(environment: TestClock().environment(seed: UInt64(round)))
-            #expect(try await store.read { try $0.lastEventSequence(of: shop) } == Int64(round) * 2)
+            let store = try await folder.open(environment: TestClock().environment(seed: UInt64(round)))
+            #expect(try await store.read { try await $0.lastEventSequence(of: shop) } == Int64(round) * 2)
             _ = try await store.commit(Change(events: [event(), event()]))
             #expect(try await store.events().map(\.sequence) == (1...Int64(round + 1) * 2).map { $0 })
             await store.close()
@@ -53,7 +53,7 @@ struct EventTests {
 
     @Test("have ids that lead to their number, sort by it, and are no two the same")
     func identifiers() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         for _ in 0..<30 { _ = try await store.commit(Change(events: [event(), event(), event(of: otherShop)])) }
         let events = try await store.events()
         #expect(events.map { StoredEvent.sequence(ofIdentifier: $0.id) } == events.map(\.sequence))
@@ -74,7 +74,7 @@ struct EventTests {
 
     @Test("come back as they were told")
     func roundTrip() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         let draft = EventDraft(
             merchant: shop, type: "note.updated", objectKind: "note", objectID: "note_9",
             document: #"{"text":"ä\n"}"#, previousDocument: #"{"text":""}"#,

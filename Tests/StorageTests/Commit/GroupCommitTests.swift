@@ -11,7 +11,7 @@ struct GroupCommitTests {
 
     @Test("a thousand commits at once are all there, each with its receipt, and cost fewer commits of the disk")
     func thousandAtOnce() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         let sequences = try await withThrowingTaskGroup(of: Int64.self) { group in
             for number in 0..<1_000 {
                 group.addTask {
@@ -32,7 +32,7 @@ struct GroupCommitTests {
 
     @Test("what waits is written in batches of at most the batch size")
     func batches() async throws {
-        let store = try folder.open(batchMax: 40)
+        let store = try await folder.open(batchMax: 40)
         let results = try await store.commitTogether((0..<100).map { Note("note_\($0)").inserted })
         #expect(results.filter(\.isSuccess).count == 100)
         #expect(store.statistics.commits == 1 + 3, "the gate's, and 40 + 40 + 20")
@@ -43,18 +43,18 @@ struct GroupCommitTests {
 
     @Test("a commit is readable when it returns")
     func readYourWrite() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         for number in 0..<20 {
             let note = Note("note_\(number)", "text \(number)")
             _ = try await store.commit(note.inserted)
-            #expect(try await store.read { try $0.first(Note.self, key: note.key) } == note)
+            #expect(try await store.read { try await $0.first(Note.self, key: note.key) } == note)
         }
         await store.close()
     }
 
     @Test("a full queue refuses what comes, and answers what waits")
     func overflow() async throws {
-        let store = try folder.open(queueMax: 3)
+        let store = try await folder.open(queueMax: 3)
         let gate = try await Gate(store)
         var waiting: [Task<Result<Receipt, CommitError>, Never>] = []
         for number in 1...3 { waiting.append(await gate.commit(Note("note_\(number)").inserted)) }
@@ -71,7 +71,7 @@ struct GroupCommitTests {
 
     @Test("closing answers what waits and refuses what comes")
     func close() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         let gate = try await Gate(store)
         let waiting = [await gate.commit(Note("note_1").inserted), await gate.commit(Note("note_2").inserted)]
         let closing = await gate.close()
@@ -83,7 +83,7 @@ struct GroupCommitTests {
         await #expect(throws: CommitError.closed) { try await store.commit(Note("note_later").inserted) }
         await #expect(throws: (any Error).self) { try await store.notes() }
 
-        let reopened = try folder.open()
+        let reopened = try await folder.open()
         #expect(try await reopened.notes().map(\.id) == ["note_1", "note_2"])
         await reopened.close()
     }
@@ -91,7 +91,7 @@ struct GroupCommitTests {
     @Test("closing twice is closing once")
     func closeTwice() async {
         await #expect(processExitsWith: .success) {
-            let store = try TestFolder().open()
+            let store = try await TestFolder().open()
             _ = try await store.commit(Note("note_1").inserted)
             await store.close()
             await store.close()
@@ -100,7 +100,7 @@ struct GroupCommitTests {
 
     @Test("closing leaves everything in the one file, and nothing in the write-ahead log")
     func oneFile() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         for number in 0..<50 { _ = try await store.commit(Note("note_\(number)").inserted) }
         await store.close()
         #expect(try folder.sizes()["florin.sqlite-wal", default: 0] == 0)
@@ -108,7 +108,7 @@ struct GroupCommitTests {
 
     @Test("the event handler is called after a batch with events, and after no other")
     func eventHandler() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         let (calls, call) = AsyncStream.makeStream(of: Int.self)
         store.onEvents { call.yield(store.statistics.commits) }
         _ = try await store.commit(Note("note_1").inserted)

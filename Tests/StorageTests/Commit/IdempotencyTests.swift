@@ -17,13 +17,13 @@ struct IdempotencyTests {
     let store: Store
     let reply = IdempotentReply(status: 200, body: Array(#"{"id":"pi_1"}"#.utf8))
 
-    init() throws {
+    init() async throws {
         folder = try TestFolder()
-        store = try folder.open()
+        store = try await folder.open()
     }
 
     private func stored(_ key: String, of merchant: MerchantKey = shop) async throws -> StoredIdempotency? {
-        try await store.read { try $0.idempotency(merchant: merchant, key: key) }
+        try await store.read { try await $0.idempotency(merchant: merchant, key: key) }
     }
 
     @Test("a claim is known without an answer, then with it, byte for byte")
@@ -114,7 +114,9 @@ struct IdempotencyTests {
         }
         let bound = TestClock().now.adding(milliseconds: 4_000)
         for expected in [["key_1", "key_2", "key_3"], ["key_4"], []] {
-            let expired = try await store.read { try $0.forgettingIdempotency(merchant: shop, before: bound, limit: 3) }
+            let expired = try await store.read {
+                try await $0.forgettingIdempotency(merchant: shop, before: bound, limit: 3)
+            }
             #expect(expired?.writes.count ?? 0 == expected.count * 2, "a claim and an answer each")
             if let expired { _ = try await store.commit(expired) }
             for key in expected { #expect(try await stored(key) == nil) }

@@ -9,9 +9,9 @@ struct RefusalTests {
     let folder: TestFolder
     let store: Store
 
-    init() throws {
+    init() async throws {
         folder = try TestFolder()
-        store = try folder.open()
+        store = try await folder.open()
     }
 
     /// Adds a note, moves an amount and tells of it, as a payment does.
@@ -26,7 +26,7 @@ struct RefusalTests {
         #expect(try await store.notes().map(\.id) == notes)
         #expect(try await store.events().map(\.sequence) == (1...Int64(notes.count)).map { $0 })
         let (accounts, findings) = try await store.read { reader in
-            (try reader.accounts(of: BookKey(1)), try reader.audit(BookKey(1)))
+            (try await reader.accounts(of: BookKey(1)), try await reader.audit(BookKey(1)))
         }
         #expect(accounts.first { $0.key.name == "available" }?.balance == balance)
         #expect(findings.isEmpty)

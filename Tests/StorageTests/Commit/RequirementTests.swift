@@ -8,9 +8,9 @@ struct RequirementTests {
     let folder: TestFolder
     let store: Store
 
-    init() throws {
+    init() async throws {
         folder = try TestFolder()
-        store = try folder.open()
+        store = try await folder.open()
     }
 
     private func commit(requiring requirement: Requirement) async -> CommitError? {
@@ -99,7 +99,7 @@ struct RequirementTests {
         #expect(try await store.notes().map(\.id) == ["note_mate"])
         #expect(try await store.events().map(\.sequence) == [1])
         let (accounts, known) = try await store.read { reader in
-            (try reader.accounts(of: BookKey(1)), try reader.idempotency(merchant: shop, key: "key"))
+            (try await reader.accounts(of: BookKey(1)), try await reader.idempotency(merchant: shop, key: "key"))
         }
         #expect(accounts.map(\.balance) == [7, -7])
         #expect(known == nil)

@@ -70,7 +70,7 @@ struct FolderTests {
             let databasePath = path + "/florin.sqlite"
             do throws(StoreError) {
                 let settings = StoreConfiguration(path: databasePath, readers: 1, queueMax: 1, batchMax: 1)
-                _ = try Store.open(settings, schema: .tests, environment: .live)
+                _ = try await Store.open(settings, schema: .tests, environment: .live)
                 Issue.record("opened in a folder that may not be written")
             } catch {
                 guard case .inaccessible(path: databasePath, detail: _) = error else {

@@ -11,7 +11,7 @@ struct FullDiskTests {
             // A limit on the size of files stands for a full disk: writes beyond it fail, without a signal.
             signal(SIGXFSZ, SIG_IGN)
             let folder = try TestFolder()
-            let store = try folder.open()
+            let store = try await folder.open()
             _ = try await store.commit(payment("before"))
             let written = try folder.sizes()["florin.sqlite-wal"] ?? 0
             limitFileSize(to: rlim_t(written + 300_000))
@@ -25,10 +25,10 @@ struct FullDiskTests {
             _ = try await store.commit(large)
             await store.close()
 
-            let reopened = try folder.open()
+            let reopened = try await folder.open()
             #expect(try await reopened.notes().map(\.id) == ["a", "b", "before", "c", "large"])
             #expect(try await reopened.events().map(\.sequence) == [1, 2, 3, 4, 5])
-            #expect(try await reopened.read { try $0.audit(BookKey(1)) }.isEmpty)
+            #expect(try await reopened.read { try await $0.audit(BookKey(1)) }.isEmpty)
             await reopened.close()
         }
     }

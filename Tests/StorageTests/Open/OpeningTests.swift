@@ -12,7 +12,7 @@ struct OpeningTests {
 
     /// A store with a note, an event and a booked transaction, closed again.
     private func fill() async throws {
-        let store = try folder.open()
+        let store = try await folder.open()
         var change = Note("note_1", "text").inserted
         change.events = [event()]
         change.transactions = [transaction("ltx_1", [posting("clearing", "available", 100)])]
@@ -21,9 +21,9 @@ struct OpeningTests {
         await store.close()
     }
 
-    private func error(_ schema: Schema = .tests) -> StoreError? {
+    private func error(_ schema: Schema = .tests) async -> StoreError? {
         do throws(StoreError) {
-            _ = try folder.open(schema: schema)
+            _ = try await folder.open(schema: schema)
             return nil
         } catch {
             return error
@@ -33,16 +33,16 @@ struct OpeningTests {
     @Test("again sees everything, and goes on with it")
     func reopen() async throws {
         try await fill()
-        let store = try folder.open()
+        let store = try await folder.open()
         #expect(try await store.notes() == [Note("note_1", "text")])
         #expect(try await store.events().count == 1)
-        #expect(try await store.read { try $0.idempotency(merchant: shop, key: "key") }?.claim == claim("key"))
+        #expect(try await store.read { try await $0.idempotency(merchant: shop, key: "key") }?.claim == claim("key"))
         let next = transaction("ltx_2", [posting("available", "bank", 30)])
         let receipt = try await store.commit(Change(transactions: [next]))
         #expect(receipt.transactions[0].sequence == 2)
         #expect(receipt.transactions[0].postings[0].sourceBalance == 70)
         let (books, findings, head) = try await store.read { reader in
-            (try reader.books(), try reader.audit(BookKey(1)), try reader.head(of: BookKey(1)))
+            (try await reader.books(), try await reader.audit(BookKey(1)), try await reader.head(of: BookKey(1)))
         }
         #expect(books == [BookKey(1)])
         #expect(findings.isEmpty)
@@ -59,7 +59,7 @@ struct OpeningTests {
                     "2-shout", statements: ["UPDATE note SET text = upper(text)", "UPDATE note SET text = text || '!'"])
             ])
         for _ in 1...2 {
-            let store = try folder.open(schema: more)
+            let store = try await folder.open(schema: more)
             #expect(try await store.notes().map(\.text) == ["TEXT!"])
             await store.close()
         }
@@ -69,19 +69,19 @@ struct OpeningTests {
     func fromTheFuture() async throws {
         try await fill()
         let newer = Schema.tests.tampered("UPDATE note SET text = 'new'")
-        let store = try folder.open(schema: newer)
+        let store = try await folder.open(schema: newer)
         await store.close()
-        #expect(error() == .schemaFromTheFuture(path: folder.databasePath))
-        let again = try folder.open(schema: newer)
+        #expect(await error() == .schemaFromTheFuture(path: folder.databasePath))
+        let again = try await folder.open(schema: newer)
         #expect(try await again.notes().map(\.text) == ["new"])
         await again.close()
     }
 
     @Test("a file that is no database is refused as damaged, and nothing is changed")
-    func notADatabase() throws {
+    func notADatabase() async throws {
         for bytes in [Array("hello".utf8), [UInt8](repeating: 7, count: 100_000)] {
             try folder.write(bytes, to: "florin.sqlite")
-            guard case .corrupted(let path, _) = error() else {
+            guard case .corrupted(let path, _) = await error() else {
                 Issue.record("\(bytes.count) bytes of something else are no database")
                 continue
             }
@@ -96,25 +96,26 @@ struct OpeningTests {
         var bytes = try folder.read("florin.sqlite")
         for index in offset..<8_192 { bytes[index] = 0xa5 }
         try folder.write(bytes, to: "florin.sqlite")
-        guard case .corrupted = error() else {
-            Issue.record("opened, or refused as something else: \(String(describing: error()))")
+        let error = await error()
+        guard case .corrupted = error else {
+            Issue.record("opened, or refused as something else: \(String(describing: error))")
             return
         }
     }
 
     @Test("in a folder that is missing is refused as inaccessible")
-    func missingFolder() throws {
-        let configuration = StoreConfiguration(
-            path: folder.path + "/none/x.sqlite", readers: 1, queueMax: 1, batchMax: 1)
+    func missingFolder() async throws {
+        let databasePath = folder.path + "/none/x.sqlite"
+        let configuration = StoreConfiguration(path: databasePath, readers: 1, queueMax: 1, batchMax: 1)
         do throws(StoreError) {
-            _ = try Store.open(configuration, schema: .tests, environment: .live)
+            _ = try await Store.open(configuration, schema: .tests, environment: .live)
             Issue.record("the folder is missing")
         } catch {
             guard case .inaccessible(let path, _) = error else {
                 Issue.record("\(error)")
                 return
             }
-            #expect(path == configuration.path)
+            #expect(path == databasePath)
         }
     }
 

@@ -24,7 +24,7 @@ struct LedgerReaderTests {
             random = SeededGenerator(seed: seed)
             folder = try TestFolder()
             let clock = TestClock()
-            store = try folder.open(environment: clock.environment(seed: seed))
+            store = try await folder.open(environment: clock.environment(seed: seed))
             for number in 1...count {
                 // The clock stands, runs, and sometimes goes back.
                 clock.advance(milliseconds: Int64(random.below(200)) - 40)
@@ -55,15 +55,15 @@ struct LedgerReaderTests {
     func balances(seed: UInt64) async throws {
         let world = try await World(seed: seed, transactions: 120)
         try await world.store.read { [world] reader in
-            for account in try reader.accounts(of: world.book) {
+            for account in try await reader.accounts(of: world.book) {
                 let name = account.key.name
                 for sequence in 0...Int64(world.recorded.count + 1) {
-                    let balance = try reader.balance(of: account, after: sequence)
+                    let balance = try await reader.balance(of: account, after: sequence)
                     #expect(balance == world.naive.balance(name, after: sequence), "\(name) after \(sequence)")
                 }
                 for _ in 0..<60 {
                     let (effective, known) = (world.randomMoment(), world.randomMoment())
-                    let balance = try reader.balance(of: account, asOf: effective, knownAt: known)
+                    let balance = try await reader.balance(of: account, asOf: effective, knownAt: known)
                     let expected = world.naive.balance(name, asOf: effective, knownAt: known)
                     #expect(balance == expected, "\(name) as of \(effective), known at \(known), seed \(seed)")
                 }
@@ -82,10 +82,10 @@ struct LedgerReaderTests {
             for offset in stride(from: Int64(-100), to: 12_000, by: 37) {
                 let moment = world.start.adding(milliseconds: offset)
                 let expected = world.recorded.last { $0.recordedAt <= moment }?.sequence ?? 0
-                let found = try reader.sequence(of: world.book, recordedBy: moment)
+                let found = try await reader.sequence(of: world.book, recordedBy: moment)
                 #expect(found == expected)
             }
-            let nothing = try reader.sequence(of: BookKey(99), recordedBy: world.start)
+            let nothing = try await reader.sequence(of: BookKey(99), recordedBy: world.start)
             #expect(nothing == 0, "a book that does not exist")
         }
         await world.store.close()
@@ -96,8 +96,8 @@ struct LedgerReaderTests {
         let world = try await World(seed: 5, transactions: 150)
         let (read, findings) = try await world.store.read { [book = world.book] reader in
             var read: [RecordedTransaction] = []
-            try reader.forEachTransaction(of: book, after: 0) { read.append($0) }
-            return (read, try reader.audit(book))
+            try await reader.forEachTransaction(of: book, after: 0) { read.append($0) }
+            return (read, try await reader.audit(book))
         }
         #expect(read == world.recorded)
         #expect(findings.isEmpty)
@@ -109,7 +109,7 @@ struct LedgerReaderTests {
         let world = try await World(seed: 6, transactions: 20)
         let rest = try await world.store.read { [book = world.book] reader in
             var rest: [RecordedTransaction] = []
-            try reader.forEachTransaction(of: book, after: 12) { rest.append($0) }
+            try await reader.forEachTransaction(of: book, after: 12) { rest.append($0) }
             return rest
         }
         #expect(rest.map(\.sequence) == Array(13...20))
@@ -121,7 +121,7 @@ struct LedgerReaderTests {
     @Test("a rate, several currencies and the texts of a transaction are kept")
     func exchange() async throws {
         let folder = try TestFolder()
-        let store = try folder.open()
+        let store = try await folder.open()
         let proposed = Transaction(
             id: "ltx_fx", book: BookKey(3), kind: "conversion", reference: "fx_1",
             effectiveAt: Timestamp(milliseconds: 1_234),
@@ -132,8 +132,8 @@ struct LedgerReaderTests {
         let receipt = try await store.commit(Change(transactions: [proposed]))
         let (read, accounts, books) = try await store.read { reader in
             var read: [RecordedTransaction] = []
-            try reader.forEachTransaction(of: BookKey(3), after: 0) { read.append($0) }
-            return (read, try reader.accounts(of: BookKey(3)), try reader.books())
+            try await reader.forEachTransaction(of: BookKey(3), after: 0) { read.append($0) }
+            return (read, try await reader.accounts(of: BookKey(3)), try await reader.books())
         }
         #expect(read == receipt.transactions)
         #expect(read[0].transaction == proposed)
@@ -148,13 +148,13 @@ struct LedgerReaderTests {
     @Test("accounts are found by a range of names over all books")
     func accountsByName() async throws {
         let folder = try TestFolder()
-        let store = try folder.open()
+        let store = try await folder.open()
         for (number, book) in [Int64(2), 1].enumerated() {
             let days = ["2026-11-25", "2026-11-26", "2026-11-27"].map { AccountName("pending/\($0)") }
             let postings = days.map { posting("clearing", $0, book) }
             _ = try await store.commit(Change(transactions: [transaction("ltx_\(number)", book: book, postings)]))
         }
-        let found = try await store.read { try $0.accounts(namedFrom: "pending/", through: "pending/2026-11-26") }
+        let found = try await store.read { try await $0.accounts(namedFrom: "pending/", through: "pending/2026-11-26") }
         #expect(
             found.map(\.key.description) == [
                 "book 1, USD pending/2026-11-25", "book 1, USD pending/2026-11-26",

@@ -20,7 +20,7 @@ struct TableTests {
     @Test("are made from their description, with their indexes")
     func create() {
         #expect(
-            TableSQL.create(Self.table) == [
+            TableSQL.create(Self.table, on: .sqlite) == [
                 """
                 CREATE TABLE parcel (
                   merchant INTEGER NOT NULL,
@@ -41,7 +41,7 @@ struct TableTests {
         let log = Table(
             "log", columns: [.integer("merchant"), .text("line")], keyCount: 1, isAppended: true, indexes: [])
         #expect(
-            TableSQL.create(log) == [
+            TableSQL.create(log, on: .sqlite) == [
                 """
                 CREATE TABLE log (
                   merchant INTEGER NOT NULL,
@@ -84,7 +84,7 @@ struct TableTests {
     func values() async throws {
         let folder = try TestFolder()
         let schema = Schema([Migration("1-parcels", tables: Schema.storeTables + [Parcel.table])])
-        let store = try folder.open(schema: schema)
+        let store = try await folder.open(schema: schema)
         let parcels = [
             Parcel(id: "1", version: .max, customer: nil, seal: []),
             Parcel(id: "2", version: .min, customer: "", seal: [0]),
@@ -95,7 +95,8 @@ struct TableTests {
             var change = Change()
             change.insert(parcel)
             _ = try await store.commit(change)
-            #expect(try await store.read { try $0.first(Parcel.self, key: Array(parcel.row.prefix(2))) } == parcel)
+            #expect(
+                try await store.read { try await $0.first(Parcel.self, key: Array(parcel.row.prefix(2))) } == parcel)
         }
         await store.close()
     }
@@ -103,7 +104,7 @@ struct TableTests {
     @Test("a text with a zero character comes back whole")
     func zeroCharacter() async throws {
         let folder = try TestFolder()
-        let store = try folder.open()
+        let store = try await folder.open()
         let note = Note("note_1", "before\u{0}after")
         _ = try await store.commit(note.inserted)
         let stored = try await store.notes()

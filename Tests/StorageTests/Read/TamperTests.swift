@@ -11,14 +11,14 @@ struct TamperTests {
 
     /// Three transactions; then SQL behind the store's back.
     private func audit(after statement: String) async throws -> [String] {
-        let store = try folder.open()
+        let store = try await folder.open()
         for number in Int64(1)...3 {
             let postings = [posting("clearing", "available", 100 * number), posting("available", "fees", number)]
             _ = try await store.commit(Change(transactions: [transaction("ltx_\(number)", postings)]))
         }
         await store.close()
-        let tampered = try folder.open(schema: .tests.tampered(statement))
-        let findings = try await tampered.read { try $0.audit(BookKey(1)) }
+        let tampered = try await folder.open(schema: .tests.tampered(statement))
+        let findings = try await tampered.read { try await $0.audit(BookKey(1)) }
         await tampered.close()
         return findings.map(\.sentence)
     }

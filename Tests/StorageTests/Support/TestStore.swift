@@ -73,8 +73,8 @@ extension TestFolder {
     func open(
         queueMax: Int = Limits.commitQueueMax, batchMax: Int = Limits.commitBatchMax, schema: Schema = .tests,
         environment: Environment = TestClock().environment()
-    ) throws(StoreError) -> Store {
-        try Store.open(
+    ) async throws(StoreError) -> Store {
+        try await Store.open(
             StoreConfiguration(path: databasePath, readers: 2, queueMax: queueMax, batchMax: batchMax),
             schema: schema, environment: environment)
     }
@@ -82,12 +82,12 @@ extension TestFolder {
 
 extension Store {
     func notes() async throws -> [Note] {
-        try await read { try $0.select(Note.self, where: "1 = 1", [], orderBy: "merchant, id", limit: 10_000) }
+        try await read { try await $0.select(Note.self, where: "1 = 1", [], orderBy: "merchant, id", limit: 10_000) }
     }
 
     func events(of merchant: MerchantKey = shop) async throws -> [StoredEvent] {
         try await read { reader in
-            try reader.select(
+            try await reader.select(
                 StoredEvent.self, where: "merchant = ?", [.integer(merchant.value)], orderBy: "sequence",
                 limit: 10_000)
         }

@@ -83,8 +83,8 @@ struct LedgerBench: Sendable {
         TemporaryFolder.remove(own)
         try FolderMaker.make(own)
         defer { TemporaryFolder.remove(own) }
-        let store = try Store.open(
-            StoreConfiguration.server(path: own + "/ledger.sqlite"),
+        let store = try await Store.open(
+            StoreConfiguration.server(.file(path: own + "/ledger.sqlite", cacheMiB: 128)),
             schema: Schema([Migration("1", tables: Schema.storeTables)]), environment: .live)
         let start = ProcessFigures.own
         let watch = Stopwatch()
@@ -138,8 +138,9 @@ struct LedgerBench: Sendable {
     /// Whether the database holds every posting, and all balances sum to zero.
     private func prove(_ store: Store, transactions: Int) async throws -> Bool {
         try await store.read { reader in
-            let counted = try reader.rows("SELECT COUNT(*) FROM ledger_posting", [])
-            let sums = try reader.rows("SELECT currency, SUM(balance) FROM ledger_account GROUP BY currency", [])
+            let counted = try await reader.rows("SELECT COUNT(*) FROM ledger_posting", [])
+            let sums = try await reader.rows(
+                "SELECT currency, CAST(SUM(balance) AS BIGINT) FROM ledger_account GROUP BY currency", [])
             let expected = Int64(transactions * LedgerSpread.postingsPerTransaction)
             return counted == [[.integer(expected)]] && sums.allSatisfy { $0.last == .integer(0) }
         }

@@ -97,7 +97,7 @@ final class SQLiteWriter {
     }
 
     private func isClaimed(_ claim: IdempotencyClaim) throws(SQLiteFailure) -> Bool {
-        try statement(Self.claimExists).first([.integer(claim.merchant.value), .text(claim.key)]) != nil
+        try statement(Self.claimExists).first(StoredClaim.key(claim)) != nil
     }
 
     private static let claimExists = TableSQL.exists(StoredClaim.table)
@@ -109,9 +109,7 @@ final class SQLiteWriter {
                 ledger.load(try parse(row) { try LedgerTables.head($0) } ?? BookHead(emptyBook: transaction.book))
             }
             for key in transaction.accountKeys where !ledger.knows(key) {
-                let row = try statement(Self.selectAccount).first([
-                    .integer(key.book.value), .text(key.currency.lowercased), .text(key.name.text),
-                ])
+                let row = try statement(Self.selectAccount).first(LedgerTables.key(key))
                 if let account = try parse(row, { try LedgerTables.account($0) }) {
                     ledger.load(account)
                 } else {
@@ -184,10 +182,7 @@ final class SQLiteWriter {
     }
 
     private func write(_ reply: IdempotentReply, to claim: IdempotencyClaim) throws(SQLiteFailure) {
-        try statement(Self.insertAnswer).run([
-            .integer(claim.merchant.value), .text(claim.requestID), .text(claim.key), .integer(Int64(reply.status)),
-            .blob(reply.body),
-        ])
+        try statement(Self.insertAnswer).run(StoredAnswer.row(reply, to: claim))
     }
 
     /// The first answer stays: a request that was cut off may be answered by two repeats of it at once.

@@ -3,89 +3,50 @@ import Dispatch
 import GRDB
 import GRDBSQLite
 import Glibc
-public import Ledger
+import Ledger
 import Synchronization
 
-/// What a committed Change became.
-public struct Receipt: Sendable {
-    /// The ledger transactions as they were booked, in the order of the Change.
-    public let transactions: [RecordedTransaction]
-}
-
-/// Group commit: takes all Changes that wait, writes those that stand in one database transaction, waits for the disk
-/// once, and then answers all of them.
+/// Group commit on SQLite: takes all Changes that wait, writes those that stand in one database transaction, waits for
+/// the disk once, and then answers all of them.
 ///
 /// While one batch waits for the disk the next one gathers, so a slow disk makes batches larger and not answers wrong.
 /// An error of the database inside a batch undoes it, and each of its Changes is tried again alone, so that only the
 /// one at fault fails.
-final class Committer: Sendable {
-    private struct Waiting {
-        let change: Change
-        let continuation: CheckedContinuation<Result<Receipt, CommitError>, Never>
-    }
-
-    private struct State {
-        var waiting: [Waiting] = []
-        var isRunning = false
-        var isClosed = false
-        /// Set when the disk failed while committing: what is durable is not known, so nothing more is accepted.
-        var failure: String?
-    }
-
-    private let state = Mutex(State())
+final class SQLiteCommitter: Sendable {
+    private let changes: CommitQueue
     private let queue = DispatchQueue(label: "florin.committer")
     private let pool: DatabasePool
     /// Touched on `queue` only.
     nonisolated(unsafe) private let writer: SQLiteWriter
-    private let queueMax: Int
-    private let batchMax: Int
     private let checkpointer: Checkpointer
-    let statistics: StoreCounters
-    private let listener = Mutex(Listener())
-
-    /// In a struct: a bare closure in a generic container gains a wrapper each time it is read.
-    private struct Listener {
-        var handler: (@Sendable () -> Void)?
-    }
+    private let statistics: StoreCounters
+    private let listener: EventListener
 
     init(
-        pool: DatabasePool, writer: SQLiteWriter, checkpointer: Checkpointer, queueMax: Int, batchMax: Int,
-        statistics: StoreCounters
+        pool: DatabasePool, writer: SQLiteWriter, checkpointer: Checkpointer, queue: CommitQueue,
+        statistics: StoreCounters, listener: EventListener
     ) {
         self.pool = pool
         self.writer = writer
         self.checkpointer = checkpointer
-        self.queueMax = queueMax
-        self.batchMax = batchMax
+        changes = queue
         self.statistics = statistics
+        self.listener = listener
     }
-
-    /// Calls `handler` after each batch that held events.
-    func onEvents(_ handler: @escaping @Sendable () -> Void) { listener.withLock { $0.handler = handler } }
 
     func commit(_ change: Change) async throws(CommitError) -> Receipt {
-        let result = await withCheckedContinuation { continuation in
-            enqueue(Waiting(change: change, continuation: continuation))
-        }
-        return try result.get()
+        try await changes.commit(change) { self.queue.async { self.drain() } }
     }
 
-    private func enqueue(_ item: Waiting) {
-        let (refusal, mustStart) = state.withLock { state -> (CommitError?, Bool) in
-            if state.isClosed { return (.closed, false) }
-            if let failure = state.failure { return (.unavailable(failure), false) }
-            guard state.waiting.count < queueMax else { return (.overloaded(retryAfterSeconds: 1), false) }
-            state.waiting.append(item)
-            defer { state.isRunning = true }
-            return (nil, !state.isRunning)
-        }
-        if let refusal { item.continuation.resume(returning: .failure(refusal)) }
-        if mustStart { queue.async { self.drain() } }
+    /// Why nothing is taken, nil when all is well.
+    var trouble: String? {
+        guard case .unavailable(let detail) = changes.refusal else { return nil }
+        return detail
     }
 
     /// Refuses new Changes, and returns when those that wait are answered.
     func close() async {
-        state.withLock { $0.isClosed = true }
+        await changes.close()
         await withCheckedContinuation { continuation in
             queue.async {
                 self.pool.unsafeReentrantWrite { _ in self.writer.finish() }
@@ -106,20 +67,7 @@ final class Committer: Sendable {
     private func drain() {
         while true {
             gather()
-            let batch = state.withLock { state -> [Waiting] in
-                let count = min(batchMax, state.waiting.count)
-                guard count > 0 else {
-                    state.isRunning = false
-                    return []
-                }
-                if count == state.waiting.count {
-                    defer { state.waiting = [] }
-                    return state.waiting
-                }
-                let batch = Array(state.waiting.prefix(count))
-                state.waiting.removeFirst(count)
-                return batch
-            }
+            let batch = changes.take()
             guard !batch.isEmpty else { return }
             commit(batch)
         }
@@ -127,9 +75,9 @@ final class Committer: Sendable {
 
     /// Waits for the rest of the pace, unless a batch is full already.
     private func gather() {
-        let waiting = state.withLock { $0.waiting.count }
+        let waiting = changes.count
         let elapsed = Environment.monotonicNanoseconds() - lastStart.load(ordering: .relaxed)
-        guard waiting > 0, waiting < batchMax, elapsed < Self.paceNanoseconds else { return }
+        guard waiting > 0, waiting < changes.batchMax, elapsed < Self.paceNanoseconds else { return }
         guard max(waiting, lastCount.load(ordering: .relaxed)) >= Self.loadMin else { return }
         usleep(UInt32((Self.paceNanoseconds - elapsed) / 1_000))
     }
@@ -139,14 +87,14 @@ final class Committer: Sendable {
     /// How many Changes it held.
     private let lastCount = Atomic<Int>(0)
 
-    private func commit(_ batch: [Waiting]) {
+    private func commit(_ batch: [CommitQueue.Waiting]) {
         let started = Environment.monotonicNanoseconds()
         lastStart.store(started, ordering: .relaxed)
         lastCount.store(batch.count, ordering: .relaxed)
         let results = pool.unsafeReentrantWrite { _ in write(batch.map(\.change)) }
         statistics.committed(changes: batch.count, nanoseconds: Environment.monotonicNanoseconds() - started)
-        for (item, result) in zip(batch, results) { item.continuation.resume(returning: result) }
-        if batch.contains(where: { !$0.change.events.isEmpty }) { listener.withLock { $0 }.handler?() }
+        for (item, result) in zip(batch, results) { item.answer(result) }
+        if batch.contains(where: { !$0.change.events.isEmpty }) { listener.call() }
         checkpointer.didCommit(writer: writer, pool: pool)
     }
 
@@ -168,7 +116,7 @@ final class Committer: Sendable {
     private func commitError(_ failure: SQLiteFailure) -> CommitError {
         if failure.isUnconfirmed {
             let message = "the disk failed: \(failure.message); restart Florin when it is well"
-            state.withLock { $0.failure = message }
+            changes.refuse(.unavailable(message))
             return .unknown(message)
         }
         return .unavailable(failure.code == SQLITE_FULL ? "the disk is full" : failure.message)

@@ -1,5 +1,4 @@
 import Core
-import GRDB
 import GRDBSQLite
 
 /// A prepared statement on the committer's connection, bound and stepped without intermediate values.
@@ -38,6 +37,22 @@ final class SQLiteStatement {
         case SQLITE_ROW: return Self.row(of: handle)
         case SQLITE_DONE: return nil
         case let code: throw SQLiteFailure(connection, code: code)
+        }
+    }
+
+    /// Hands each row to `body` as it is read.
+    func forEach(_ values: some Collection<SQLValue>, _ body: ([SQLValue]) throws -> Void) throws {
+        guard values.count == Int(sqlite3_bind_parameter_count(handle)) else {
+            throw SQLiteFailure(code: SQLITE_RANGE, message: "a query has another number of arguments than marks")
+        }
+        bind(values)
+        defer { sqlite3_reset(handle) }
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW: try body(Self.row(of: handle))
+            case SQLITE_DONE: return
+            case let code: throw SQLiteFailure(connection, code: code)
+            }
         }
     }
 
