@@ -3,12 +3,18 @@ SHELL := /bin/bash
 DATA ?= data
 PORT ?= 8420
 RELEASE := .build/release/florin
-APT := libsqlite3-dev python3 python3-venv pkg-config ca-certificates curl
+APT := libsqlite3-dev libpq-dev python3 python3-venv pkg-config ca-certificates curl
+# For tests on PostgreSQL: a server of their own, started and removed by Tests/with-postgres.
+APT_TEST := postgresql postgresql-client
+BOTH_ENGINES := StorageTests|VaultTests|PlatformTests|APITests
 
-.PHONY: help run test scenarios slow lint format build bench torture clean setup
+.PHONY: help run test scenarios slow test-ha lint format build bench torture clean setup setup-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup-test: override APT += $(APT_TEST)
+setup-test: setup ## Install what the tests need besides
 
 setup: ## Install the system packages that are missing
 	@missing=""; for package in $(APT); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
@@ -23,18 +29,25 @@ run: build ## Build, and start the sandbox on ./data (DATA=…, PORT=…)
 build: setup ## Build the release binary
 	swift build -c release --product florin
 
-test: setup lint ## All tests: unit, vectors, tidiness, and the official SDK against a real server
+test: setup-test lint ## All tests on both engines: unit, vectors, tidiness, and the official SDK against a real server
 	swift build --build-tests
 	swift test --skip-build --parallel
+	Tests/with-postgres swift test --skip-build --parallel --filter '$(BOTH_ENGINES)'
 	Tests/Scenarios/run
+	Tests/with-postgres Tests/Scenarios/run
 
-scenarios: setup ## Only the official SDK against a real server (debug build)
+scenarios: setup-test ## Only the official SDK against a real server on both engines (debug build)
 	swift build --product florin
 	Tests/Scenarios/run
+	Tests/with-postgres Tests/Scenarios/run
 
-slow: setup ## The scenarios that take more than ten seconds, too
+slow: export FLORIN_SLOW = 1
+slow: scenarios ## The scenarios that take more than ten seconds, too
+
+test-ha: setup-test ## Kill, cut off and pause the nodes of a PostgreSQL cluster under payments (as root; minutes)
+	deploy/ha/cluster install
 	swift build --product florin
-	FLORIN_SLOW=1 Tests/Scenarios/run
+	Tests/HA/run
 
 lint: ## Check the format of all Swift sources
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests

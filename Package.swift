@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Core", "Money", crypto]),
         .target(name: "CardFormats", dependencies: ["Core", "Money"]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", "CLibpq", grdb, sqlite]),
+        .target(name: "Storage", dependencies: ["Core", "Money", "Ledger", "CLibpq", crypto, grdb, sqlite]),
         .target(name: "Vault", dependencies: ["Core", "Storage", "CardFormats", crypto, cryptoExtras]),
         .target(name: "Payments", dependencies: ["Core", "Money", "Ledger", "Storage"]),
         .target(name: "Rails", dependencies: ["Core", "Money", "CardFormats", "Payments", logging, nioCore, nioPosix]),
@@ -65,7 +65,7 @@ let package = Package(
             dependencies: [
                 "Core", "Money", "Ledger", "Storage", "Vault", "CardFormats", "Payments", "Rails", "Simulator",
                 "Platform",
-                "API", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioPosix,
+                "API", argumentParser, asyncHTTPClient, crypto, histogram, logging, nioCore, nioPosix,
                 serviceLifecycle,
                 unixSignals,
             ]),

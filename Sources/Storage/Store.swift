@@ -16,6 +16,8 @@ public struct StoreConfiguration: Sendable {
     public var queueMax: Int
     /// Changes in one group commit.
     public var batchMax: Int
+    /// Opens a database although an import into it is not finished, in order to finish it.
+    public var isForImport = false
 
     public init(location: Location, readers: Int, queueMax: Int, batchMax: Int) {
         self.location = location

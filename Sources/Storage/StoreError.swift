@@ -16,6 +16,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreachable(server: String, detail: String)
     /// The database server refused to make what Florin needs.
     case unsuitable(server: String, detail: String)
+    /// An installation is being moved into the database, and not all of it is there.
+    case importUnfinished(server: String)
+    /// The folder's books have moved to a database server; the file `mark` says so.
+    case folderMoved(path: String, to: String, mark: String)
 
     public var description: String {
         switch self {
@@ -33,6 +37,13 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "Cannot connect to the database \(server): \(detail)."
         case .unsuitable(let server, let detail):
             "The database \(server) cannot be used: \(detail)."
+        case .importUnfinished(let server):
+            "An installation is being moved to the database \(server), and not all of it is there. Run florin migrate "
+                + "again as before; it goes on where it stopped."
+        case .folderMoved(let path, let server, let mark):
+            "The books of the data folder \(path) have moved to the database \(server): start with --database. To go "
+                + "back to the databases in this folder, make sure that nothing was served from that one, and delete "
+                + "\(mark)."
         }
     }
 }

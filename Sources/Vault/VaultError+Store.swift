@@ -10,6 +10,7 @@ extension VaultError {
         case .inaccessible(let path, let detail): self = .fileSystem(path: path, detail: detail)
         case .badAddress(let detail), .unreachable(_, let detail), .unsuitable(_, let detail):
             self = .unavailable(detail: detail)
+        case .importUnfinished, .folderMoved: self = .unavailable(detail: error.description)
         }
     }
 

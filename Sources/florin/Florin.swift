@@ -13,6 +13,7 @@ struct Florin: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, DemoCommand.self, BenchCommand.self, VerifyCommand.self, TortureCommand.self,
-            CardsCommand.self,
+            CardsCommand.self, IssuerCommand.self, MigrateCommand.self,
+            BackupCommand.self, RestoreCommand.self, BackupsCommand.self, ArchiveLogCommand.self, FetchLogCommand.self,
         ])
 }

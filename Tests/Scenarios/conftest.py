@@ -5,18 +5,29 @@ import os
 import pytest
 import stripe
 
+from support.database import Database, shared_address
 from support.http import TIMEOUT, Raw
+from support.private_postgres import PrivatePostgres, Template
 from support.server import Florin
 from support.webhook_receiver import WebhookReceiver
 
 
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("FLORIN_SLOW") == "1":
-        return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    """Leaves out what takes long unless it is asked for, and what is about the engine that the tests do not run on."""
+    unwanted = {"embedded" if shared_address() else "postgres"}
+    if os.environ.get("FLORIN_SLOW") != "1":
+        unwanted.add("slow")
+    left_out = [item for item in items if unwanted & {marker.name for marker in item.iter_markers()}]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_schemas_left():
+    yield
+    if shared_address():
+        Database.drop_all(shared_address())
 
 
 def stripe_client(server, key=None, **options):
@@ -36,6 +47,7 @@ def worker_server(tmp_path_factory):
     server = Florin(tmp_path_factory.mktemp("florin") / "data").start()
     yield server
     server.stop()
+    server.discard()
 
 
 @pytest.fixture
@@ -52,7 +64,7 @@ def own_server(tmp_path):
     """A server of this test alone, not yet started, that it may stop, kill and starve."""
     server = Florin(tmp_path / "data")
     yield server
-    server.kill()
+    server.discard()
 
 
 @pytest.fixture
@@ -93,3 +105,46 @@ def endpoint(client, webhook_receiver):
             client.v1.webhook_endpoints.delete(each.id)
         except stripe.InvalidRequestError:
             pass  # The test has deleted it.
+
+
+# PostgreSQL servers of a test's own
+
+
+@pytest.fixture(scope="session")
+def postgres_template():
+    template = Template()
+    yield template
+    template.remove()
+
+
+@pytest.fixture
+def make_postgres(postgres_template):
+    """Makes servers, not yet started, with settings of their own."""
+    made = []
+
+    def make(**options):
+        made.append(PrivatePostgres(postgres_template, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.remove()
+
+
+@pytest.fixture
+def postgres(make_postgres):
+    return make_postgres().start()
+
+
+@pytest.fixture
+def on(tmp_path):
+    """Makes a server on an address, not yet started."""
+    made = []
+
+    def make(address, *options):
+        made.append(Florin(tmp_path / f"florin{len(made)}" / "data", address=address, options=options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.kill()

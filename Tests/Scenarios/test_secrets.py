@@ -89,6 +89,11 @@ def test_no_card_number_and_no_security_code_is_written_anywhere(own_server, web
 
     scanner = PanScanner([*NUMBERS, WRONG_NUMBER], [CODE, AMEX_CODE])
     findings = list(scanner.findings_below(own_server.folder))
+    if own_server.database is not None:
+        contents = dict(own_server.database.contents())
+        assert contents.keys() >= {"charge", "payment_method", "vault_card"}, "the tables are looked through"
+        for table, content in contents.items():
+            findings += scanner.findings(content, f"the table {table}")
     assert own_server.core_limit()[0] == 0, "core dumps are switched off"
     own_server.process.send_signal(signal.SIGABRT)
     own_server.wait()

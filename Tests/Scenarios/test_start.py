@@ -1,7 +1,5 @@
 """A server that cannot start, or cannot write, says why in words and harms nothing."""
 
-import contextlib
-import os
 import resource
 import signal
 import socket
@@ -14,30 +12,15 @@ from support.http import Raw
 from support.load import Load, everything_acknowledged_is_there_once
 from support.payments import books_agree, pay
 from support.server import Florin, binary
+from support.small_disk import SmallDisk
 from support.waiting import eventually
 
-REFUSAL_SECONDS = 20
-CRASH_TRACES = ("fatal error", "backtrace", "stack dump", "crash:", "traceback")
 
-
-def refusal_to_start(server, port=0):
-    """What a start that must fail prints."""
-    server.launch(port)
-    try:
-        status = server.wait(REFUSAL_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        raise AssertionError(f"florin started where it should not, or hangs:\n{server.output_tail()}") from None
-    said = server.output()
-    assert status > 0, f"ended with {status}: a clear failure, not a signal\n{said}"
-    assert said.strip() and not [trace for trace in CRASH_TRACES if trace in said.lower()], said
-    return said
-
-
+@pytest.mark.embedded
 def test_a_second_server_on_the_same_folder_is_turned_away(own_server, tmp_path):
     client = stripe_client(own_server.start())
     second = Florin(own_server.folder, logs=tmp_path / "second")
-    said = refusal_to_start(second)
+    said = second.refusal()
     assert str(own_server.folder) in said and ("another process" in said.lower() or "in use" in said.lower())
     assert pay(client).status == "succeeded"
 
@@ -45,11 +28,12 @@ def test_a_second_server_on_the_same_folder_is_turned_away(own_server, tmp_path)
 def test_a_port_that_is_taken_is_named(own_server):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        said = refusal_to_start(own_server, port)
+        said = own_server.refusal(port)
     assert str(port) in said and "in use" in said.lower()
     assert pay(stripe_client(own_server.start(port))).status == "succeeded"
 
 
+@pytest.mark.embedded
 def test_a_damaged_database_is_named_and_left_as_it_is(own_server):
     pay(stripe_client(own_server.start()))
     assert own_server.stop() == 0
@@ -62,7 +46,7 @@ def test_a_damaged_database_is_named_and_left_as_it_is(own_server):
             path.with_name(path.name + companion).unlink(missing_ok=True)
         damaged = b"\xa5" * 4096 + whole[path][4096:]
         path.write_bytes(damaged)
-        said = refusal_to_start(own_server)
+        said = own_server.refusal()
         assert path.name in said and ("damaged" in said.lower() or "corrupt" in said.lower() or "not a database" in said.lower())
         assert path.read_bytes() == damaged
         for each, content in whole.items():
@@ -73,32 +57,10 @@ def test_a_damaged_database_is_named_and_left_as_it_is(own_server):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     server = Florin(tmp_path / "file" / "data", logs=tmp_path / "logs")
-    assert str(tmp_path / "file") in refusal_to_start(server)
+    assert str(tmp_path / "file") in server.refusal()
 
 
 # A disk that takes nothing more
-
-
-class SmallDisk:
-    """A small file system of its own, that can be filled and freed."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", "size=48m", "florin-scenario", str(folder)]
-        if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
-            pytest.skip("mounting a small tmpfs needs root")
-
-    def fill(self):
-        with open(self.folder / "ballast", "wb", buffering=0) as ballast, contextlib.suppress(OSError):
-            while True:
-                ballast.write(b"\0" * 4096)
-
-    def free(self):
-        (self.folder / "ballast").unlink()
-
-    def close(self):
-        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
 
 
 @pytest.fixture
@@ -122,6 +84,7 @@ def refused_without_harm(attempts):
         assert answer.json()["error"]["message"] and answer.headers["Request-Id"]
 
 
+@pytest.mark.embedded
 def test_a_full_disk_refuses_payments_without_harm_and_they_work_again_when_there_is_space(small_disk, server_on_small_disk):
     server = server_on_small_disk
     client = stripe_client(server.start())
@@ -146,6 +109,7 @@ def test_a_full_disk_refuses_payments_without_harm_and_they_work_again_when_ther
     books_agree(client)
 
 
+@pytest.mark.embedded
 def test_a_disk_that_fails_to_write_loses_no_acknowledged_payment(own_server):
     """No file may grow any more: writes fail as on a broken disk. A server may want a restart after that."""
     # The signal that comes with the error is ignored, as it is by anyone who expects the error.

@@ -19,8 +19,6 @@ actor PostgresCommitter {
     private let health: PostgresHealth
     private var connection: PostgresConnection?
     private var texts = PostgresTexts()
-    /// The last batch whose commit was acknowledged: a database that does not know it is not the one it was.
-    private var acknowledged: GroupCommitRecord?
     private var forgotAt: Timestamp?
 
     init(
@@ -130,7 +128,7 @@ actor PostgresCommitter {
                 return results.map { result in result.flatMap { _ in .failure(.unknown(detail)) } }
             }
         }
-        acknowledged = record
+        health.acknowledged(record)
         return results
     }
 
@@ -174,7 +172,7 @@ actor PostgresCommitter {
             GroupCommitRecord.settle,
             [.integer(number), .text(record.id), .integer(record.createdAt.milliseconds)])
         var detail = ""
-        while Environment.monotonicNanoseconds() < deadline {
+        while Environment.monotonicNanoseconds() < deadline, health.end == nil {
             do throws(PostgresFailure) {
                 let connection = try await connected()
                 do throws(PostgresFailure) {
@@ -195,10 +193,11 @@ actor PostgresCommitter {
     // MARK: The connection
 
     private func connected() async throws(PostgresFailure) -> PostgresConnection {
+        if let detail = health.end { throw PostgresFailure(state: PostgresFailure.lost, message: detail) }
         if let connection { return connection }
         do throws(PostgresFailure) {
             let fresh = try await PostgresConnection.open(address, session: PostgresSession.writing)
-            try await recognise(fresh)
+            try await health.recognise(fresh)
             connection = fresh
             health.reached()
             return fresh
@@ -206,23 +205,6 @@ actor PostgresCommitter {
             health.failed(error)
             throw error
         }
-    }
-
-    /// Makes sure that the database knows what it acknowledged: a standby that was promoted with old data does not.
-    private func recognise(_ connection: PostgresConnection) async throws(PostgresFailure) {
-        guard let record = acknowledged,
-            environment.now().milliseconds - record.createdAt.milliseconds < GroupCommitRecord.keptMs / 2
-        else { return }
-        let found = try await connection.run([
-            PostgresStatement(GroupCommitRecord.exists, [.integer(number), .text(record.id)])
-        ])
-        guard found[0].rows.isEmpty else { return }
-        let detail =
-            "the database has lost commits that it acknowledged (\(record.id) is missing): a standby with old data was "
-            + "promoted, or a backup restored. Florin takes nothing more until it is restarted"
-        changes.refuse(.unavailable(detail))
-        health.gone(detail)
-        throw PostgresFailure(state: PostgresFailure.lost, message: detail)
     }
 
     /// Every ten minutes, forgets outcomes that nobody asks for any more.
@@ -237,11 +219,11 @@ actor PostgresCommitter {
 
 /// What is set for a session when it begins.
 enum PostgresSession {
-    /// Plans that stay right while tables grow: every statement of a batch finds its rows by key. And a commit is
-    /// durable, whatever the server's default.
+    /// Plans that stay right while tables grow: every statement of a batch finds its rows by key. And a commit waits
+    /// for the disk, even where the server's default is not to.
     static let writing = [
         "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
-        "SET synchronous_commit = on",
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
     ]
 }
 
@@ -251,15 +233,40 @@ final class PostgresHealth: Sendable {
         var trouble: String?
         /// Stays until a restart.
         var isFinal = false
+        /// The last commit of each committer that was acknowledged.
+        var acknowledged: [Int64: GroupCommitRecord] = [:]
     }
+
+    private let environment: Environment
+
+    init(_ environment: Environment) { self.environment = environment }
 
     private let state = Mutex(State())
 
     var trouble: String? { state.withLock { $0.trouble } }
 
+    /// Commits that the database has lost: nothing is written to it or read from it until a restart.
+    var end: String? { state.withLock { $0.isFinal ? $0.trouble : nil } }
+
     func reached() { state.withLock { if !$0.isFinal { $0.trouble = nil } } }
 
     func failed(_ failure: PostgresFailure) { state.withLock { if !$0.isFinal { $0.trouble = failure.sentence } } }
 
-    func gone(_ detail: String) { state.withLock { $0 = State(trouble: detail, isFinal: true) } }
+    func acknowledged(_ record: GroupCommitRecord) { state.withLock { $0.acknowledged[record.committer] = record } }
+
+    /// Makes sure that the database behind a new connection knows what it acknowledged: a standby that was promoted with
+    /// old data does not.
+    func recognise(_ connection: PostgresConnection) async throws(PostgresFailure) {
+        let oldest = environment.now().milliseconds - GroupCommitRecord.keptMs / 2
+        let records = state.withLock { $0.acknowledged.values.filter { $0.createdAt.milliseconds > oldest } }
+        guard !records.isEmpty else { return }
+        let found = try await connection.run(
+            records.map { PostgresStatement(GroupCommitRecord.exists, [.integer($0.committer), .text($0.id)]) })
+        guard let missing = zip(records, found).first(where: { $1.rows.isEmpty })?.0 else { return }
+        let detail =
+            "the database has lost commits that it acknowledged (\(missing.id) is missing): a standby with old data was "
+            + "promoted, or a backup restored. Florin takes nothing more until it is restarted"
+        state.withLock { $0 = State(trouble: detail, isFinal: true) }
+        throw PostgresFailure(state: PostgresFailure.lost, message: detail)
+    }
 }

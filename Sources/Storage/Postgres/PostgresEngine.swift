@@ -18,6 +18,7 @@ final class PostgresEngine: Engine {
         do {
             let connection = try await PostgresConnection.open(address)
             try await check(connection)
+            if !configuration.isForImport { try await ImportRecord.refuseUnfinished(connection, address) }
             try await PostgresMigrator(address: address, schema: schema, environment: environment).migrate(connection)
         } catch let error as StoreError {
             throw error
@@ -42,7 +43,7 @@ final class PostgresEngine: Engine {
         _ address: PostgresAddress, _ configuration: StoreConfiguration, _ schema: Schema, _ environment: Environment,
         _ counters: StoreCounters, _ listener: EventListener
     ) {
-        let health = PostgresHealth()
+        let health = PostgresHealth(environment)
         self.health = health
         readers = PostgresReaders(address, count: configuration.readers, health: health)
         let locksMerchants = schema.tables.contains(EventHead.table)
@@ -64,7 +65,9 @@ final class PostgresEngine: Engine {
     }
 
     func commit(_ change: Change) async throws(CommitError) -> Receipt {
-        try await committer(for: change.merchants.first ?? 0).commit(change)
+        // What one committer found out holds for all.
+        if let detail = health.end { throw .unavailable(detail) }
+        return try await committer(for: change.merchants.first ?? 0).commit(change)
     }
 
     private func committer(for merchant: Int64) -> PostgresCommitter {
@@ -73,7 +76,7 @@ final class PostgresEngine: Engine {
     }
 
     /// A commit of its own, which waits for the standbys: all that was visible before it is as durable as it is.
-    func confirm() async throws(CommitError) { _ = try await committers[0].commit(Change()) }
+    func confirm() async throws(CommitError) { _ = try await commit(Change()) }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T {
         try await readers.read(body)

@@ -4,6 +4,8 @@ import Synchronization
 /// Why a child process is not there.
 struct ChildProcessError: Error, CustomStringConvertible {
     let description: String
+    /// How it ended, if it started and ended of itself.
+    var end: ProcessEnd?
 }
 
 /// How a process ended.
@@ -19,16 +21,16 @@ enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Another run of this same executable, as a process of its own.
+/// Another run of this same executable, or of another program, as a process of its own.
 final class ChildProcess: Sendable {
     private static let pollNanoseconds: UInt64 = 3_000_000
 
     let processID: pid_t
     private let end = Mutex<ProcessEnd?>(nil)
 
-    /// Starts `florin` with these arguments; what it writes is added to the file `log`.
+    /// Starts `florin` with these arguments, or the program `name`; what it writes is added to the file `log`.
     init(
-        arguments: [String], log: String, executable: String = ChildProcess.executable
+        arguments: [String], log: String, executable: String = ChildProcess.executable, name: String = "florin"
     ) throws(ChildProcessError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -47,7 +49,7 @@ final class ChildProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-        var texts: [UnsafeMutablePointer<CChar>?] = (["florin"] + arguments).map { strdup($0) }
+        var texts: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) }
         texts.append(nil)
         defer { for text in texts { free(text) } }
         var child: pid_t = 0

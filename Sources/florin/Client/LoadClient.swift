@@ -9,14 +9,16 @@ internal import NIOPosix
 // answers are read by ``ResponseParser``, and nothing is allocated per request but what NIO needs to read.
 
 /// Sends requests over many connections for a time, and measures the answers.
+///
+/// Where there are several servers, each gets its share of the connections, in turn.
 final class LoadClient: Sendable {
-    let address: ServerAddress
+    let addresses: [ServerAddress]
     let connections: Int
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    init(_ address: ServerAddress, connections: Int) {
-        precondition(connections > 0, "A load needs connections")
-        self.address = address
+    init(_ addresses: [ServerAddress], connections: Int) {
+        precondition(connections > 0 && !addresses.isEmpty, "A load needs connections, and a server for them")
+        self.addresses = addresses
         self.connections = connections
     }
 
@@ -27,11 +29,11 @@ final class LoadClient: Sendable {
         _ script: Script, seconds: Double, progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) async throws -> LoadResult<Script> {
         let eventLoop = group.next()
-        let target = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+        let targets = try addresses.map { try SocketAddress.makeAddressResolvingHost($0.host, port: $0.port) }
         let count = connections
         return try await eventLoop.flatSubmit {
             let run = LoadRun(
-                script, target: target, connections: count, nanoseconds: UInt64(max(0, seconds) * 1_000_000_000),
+                script, targets: targets, connections: count, nanoseconds: UInt64(max(0, seconds) * 1_000_000_000),
                 progress: progress, eventLoop: eventLoop)
             run.start()
             return run.result.futureResult

@@ -12,7 +12,7 @@ final class LoadRun<Script: LoadScript> {
 
     let result: EventLoopPromise<LoadResult<Script>>
     private var script: Script
-    private let target: SocketAddress
+    private let targets: [SocketAddress]
     private let connectionCount: Int
     private let endsAt: UInt64
     private let progress: @Sendable (LoadProgress) -> Void
@@ -24,11 +24,11 @@ final class LoadRun<Script: LoadScript> {
     private var isEnded = false
 
     init(
-        _ script: Script, target: SocketAddress, connections: Int, nanoseconds: UInt64,
+        _ script: Script, targets: [SocketAddress], connections: Int, nanoseconds: UInt64,
         progress: @escaping @Sendable (LoadProgress) -> Void, eventLoop: any EventLoop
     ) {
         self.script = script
-        self.target = target
+        self.targets = targets
         connectionCount = connections
         self.progress = progress
         self.eventLoop = eventLoop
@@ -59,7 +59,7 @@ final class LoadRun<Script: LoadScript> {
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
-            .connect(to: target)
+            .connect(to: targets[number % targets.count])
             .whenFailure { _ in bound.value.ended(number, error: "cannot connect") }
     }
 

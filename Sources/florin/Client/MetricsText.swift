@@ -46,6 +46,12 @@ struct StoreFigures: Hashable, Sendable {
     /// Waits for the disk: one a commit, and for a checkpoint one for the log and one for the database.
     var diskWaits: Double { commits + 2 * checkpoints }
 
+    static func + (left: StoreFigures, right: StoreFigures) -> StoreFigures {
+        StoreFigures(
+            commits: left.commits + right.commits, changes: left.changes + right.changes,
+            checkpoints: left.checkpoints + right.checkpoints)
+    }
+
     static func - (left: StoreFigures, right: StoreFigures) -> StoreFigures {
         StoreFigures(
             commits: left.commits - right.commits, changes: left.changes - right.changes,

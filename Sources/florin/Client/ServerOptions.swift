@@ -33,22 +33,29 @@ struct ServerOptions: ParsableArguments {
     }
 }
 
-/// The server that a command works with, and what is to be put away afterwards.
+/// The server that a command works with, or several on one database, and what is to be put away afterwards.
 struct ServerLease: Sendable {
-    let address: ServerAddress
+    /// Where they listen; one at least.
+    let addresses: [ServerAddress]
     let key: String
-    /// The process, if it is the command's own.
-    let process: ServerProcess?
+    /// The processes that are the command's own.
+    let processes: [ServerProcess]
     /// The folder of the command's own server.
     let folder: String?
+    /// Present on PostgreSQL.
+    let cluster: ServerCluster?
     private let temporary: TemporaryFolder?
+
+    var address: ServerAddress { addresses[0] }
 
     /// Takes the server that the options name, or starts one on the folder they name, or on a fresh one.
     static func take(
         _ options: ServerOptions, purpose: String, beforeStart: (String) throws -> Void = { _ in }
     ) async throws -> ServerLease {
         if let running = options.running {
-            return ServerLease(address: running.address, key: running.key, process: nil, folder: nil, temporary: nil)
+            return ServerLease(
+                addresses: [running.address], key: running.key, processes: [], folder: nil, cluster: nil,
+                temporary: nil)
         }
         let temporary = options.data == nil ? try TemporaryFolder(named: purpose) : nil
         let folder = options.data ?? temporary?.path ?? "."
@@ -57,17 +64,42 @@ struct ServerLease: Sendable {
             try beforeStart(folder)
             let process = try await ServerProcess.start(folder: folder)
             return ServerLease(
-                address: process.address, key: process.secretKey, process: process, folder: folder,
-                temporary: temporary)
+                addresses: [process.address], key: process.secretKey, processes: [process], folder: folder,
+                cluster: nil, temporary: temporary)
         } catch {
             temporary?.remove()
             throw error
         }
     }
 
-    /// Ends the command's own server, and removes its folder if that was made for it and is not to be kept.
+    /// Starts `count` servers on a schema of their own in a PostgreSQL database.
+    static func take(database: String, processes count: Int, purpose: String) async throws -> ServerLease {
+        let temporary = try TemporaryFolder(named: purpose)
+        do {
+            let schema = try await OwnSchema.make(for: purpose, SQLClient(database, scratch: temporary.path))
+            do {
+                let cluster = try await ServerCluster.start(count, on: schema, folder: temporary.path)
+                return ServerLease(
+                    addresses: cluster.processes.map(\.address), key: cluster.processes[0].secretKey,
+                    processes: cluster.processes, folder: nil, cluster: cluster, temporary: temporary)
+            } catch {
+                await schema.drop()
+                throw error
+            }
+        } catch {
+            temporary.remove()
+            throw error
+        }
+    }
+
+    /// Ends the command's own servers, and removes their folder if that was made for them and is not to be kept.
     func end(keepsFolder: Bool) async {
-        await process?.terminate()
+        if let cluster {
+            await cluster.end()
+            await cluster.schema.drop()
+        } else {
+            for process in processes { await process.terminate() }
+        }
         if keepsFolder { temporary?.keep() } else { temporary?.remove() }
     }
 }

@@ -54,7 +54,7 @@ final class ServerProcess: Sendable {
         func ready() async throws -> ServerProcess {
             let deadline = Deadline(seconds: ServerProcess.startSecondsMax)
             while !deadline.isOver {
-                if let end = child.ended { throw failure("The server ended with \(end) while starting") }
+                if let end = child.ended { throw failure("The server ended with \(end) while starting", end) }
                 if let address = announced(), let sandbox = SandboxFile.read(folder: folder) {
                     let client = APIClient(address, key: sandbox.secretKey, timeoutSeconds: 5)
                     defer { client.close() }
@@ -69,14 +69,18 @@ final class ServerProcess: Sendable {
         }
 
         /// The address in the line that says that the server is ready.
-        private func announced() -> ServerAddress? {
-            guard let log = FileText.read(ServerProcess.log(in: folder)) else { return nil }
-            return ReadyLine.address(in: String(decoding: log.utf8.dropFirst(said), as: UTF8.self))
+        private func announced() -> ServerAddress? { ReadyLine.address(in: words) }
+
+        /// What it has said since it was started.
+        private var words: String {
+            let log = FileText.read(ServerProcess.log(in: folder)) ?? ""
+            return String(decoding: log.utf8.dropFirst(said), as: UTF8.self)
         }
 
-        private func failure(_ reason: String) -> ChildProcessError {
-            let tail = FileText.tail(ServerProcess.log(in: folder), lines: 12)
-            return ChildProcessError(description: reason + (tail.isEmpty ? "." : ". Its last words:\n" + tail))
+        private func failure(_ reason: String, _ end: ProcessEnd? = nil) -> ChildProcessError {
+            let tail = words.split(separator: "\n").suffix(12).joined(separator: "\n")
+            return ChildProcessError(
+                description: reason + (tail.isEmpty ? "." : ". Its last words:\n" + tail), end: end)
         }
     }
 

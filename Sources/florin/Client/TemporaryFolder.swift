@@ -27,26 +27,13 @@ struct TemporaryFolder: Sendable {
 
     /// Removes a folder with all that is in it; links are removed, not followed.
     static func remove(_ path: String) {
-        for name in names(in: path) {
+        for name in FileText.names(in: path) {
             let entry = path + "/" + name
             var figures = stat()
             guard lstat(entry, &figures) == 0 else { continue }
             if figures.st_mode & S_IFMT == S_IFDIR { remove(entry) } else { unlink(entry) }
         }
         rmdir(path)
-    }
-
-    private static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 
     /// Whether a folder lies in memory, where nothing is durable and waiting for the disk costs nothing.

@@ -36,7 +36,8 @@ enum StartFailure {
     static func sentence(_ error: any Error, _ options: ServeOptions) -> String {
         switch error {
         case let error as StoreError: error.description
-        case let error as VaultError: error.description
+        case let error as VaultError:
+            if case .otherKeyFile = error { "\(options.folder)/vault.key: \(error)" } else { error.description }
         case let error as SeatTaken: error.description
         case let error as SandboxKeysMissing:
             "The folder \(options.folder) holds an account, but \(error.path) with its keys is missing. Put it back, "

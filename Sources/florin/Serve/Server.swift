@@ -24,6 +24,7 @@ enum Server {
         let environment = Environment.live
         let lock = options.databases == nil ? try FolderLock(folder: options.folder) : nil
         defer { withExtendedLifetime(lock) {} }
+        if options.databases == nil { try MovedFolder.check(options.folder) }
         let vault = try await Vault.open(
             folder: options.folder, database: options.databases?.vault, environment: environment,
             passphrase: ProcessEnvironment.vaultPassphrase)

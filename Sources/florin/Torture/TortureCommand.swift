@@ -16,6 +16,9 @@ struct TortureCommand: AsyncParsableCommand {
             amount; every request must have one outcome; nobody may be charged twice; the issuer's book must agree \
             to the cent; repeated requests must get the same bytes again; and `florin verify` must find nothing.
 
+            With --database the servers work on a schema of their own in that PostgreSQL database, and their sessions \
+            with it are cut off at random, too, those first that are just committing.
+
             The load comes from the seed, and so do the moments of the kills; what a kill meets is up to the \
             machine.
 
@@ -39,12 +42,27 @@ struct TortureCommand: AsyncParsableCommand {
             "The data folder; else a fresh one, which is kept only if something is wrong.", valueName: "dir"))
     var data: String?
 
+    @OptionGroup
+    var database: DatabaseOption
+
+    @Option(help: ArgumentHelp("Servers on one database, each killed on its own.", valueName: "n"))
+    var processes: Int = 1
+
     @Flag(help: "Print one JSON object instead of the report.")
     var json = false
+
+    /// A server that was killed keeps its place among ten for a while.
+    private static let processesMax = 4
 
     func validate() throws {
         guard minutes > 0, minutes <= 100_000 else { throw ValidationError("--minutes must be above 0.") }
         guard (1...512).contains(connections) else { throw ValidationError("--connections must be 1 to 512.") }
+        guard (1...Self.processesMax).contains(processes) else {
+            throw ValidationError("--processes must be 1 to \(Self.processesMax).")
+        }
+        guard processes == 1 || database.database != nil else {
+            throw ValidationError("--processes goes with --database: a data folder has one server.")
+        }
         if let rounds, rounds < 1 { throw ValidationError("--rounds must be at least 1.") }
     }
 
@@ -56,12 +74,28 @@ struct TortureCommand: AsyncParsableCommand {
             try FolderMaker.make(folder)
             // Whatever happens from here on, a folder that something went wrong in is there to be looked at.
             temporary?.keep()
+            let schema =
+                if let database = database.database {
+                    try await OwnSchema.make(for: "torture", SQLClient(database, scratch: folder))
+                } else {
+                    nil as OwnSchema?
+                }
             let run = TortureRun(
                 seed: seed ?? Environment.live.randomWord() >> 32, minutes: minutes, roundsMax: rounds ?? .max,
-                connections: connections, folder: folder, console: console)
-            let summary = try await run.run()
+                connections: connections, folder: folder, schema: schema, servers: processes, console: console)
+            let summary: TortureSummary
+            do {
+                summary = try await run.run()
+            } catch {
+                await schema?.drop()
+                throw error
+            }
             TortureReport.end(summary, on: console)
-            guard summary.isGood else { throw CommandExit.checkFailed }
+            guard summary.isGood else {
+                schema?.keep()
+                throw CommandExit.checkFailed
+            }
+            await schema?.drop()
             temporary?.remove()
         }
     }

@@ -4,6 +4,10 @@ internal import Core
 struct TortureRoundResult: Sendable {
     var number: Int
     var kills = 0
+    /// Sessions with the database that were cut off.
+    var cuts = 0
+    /// Starts that a server gave up.
+    var failedStarts = 0
     var stories: [TortureStory] = []
     var seconds = 0.0
     var replayed = 0
@@ -16,6 +20,10 @@ struct TortureRoundResult: Sendable {
     var resolved: Int {
         stories.flatMap(\.steps).filter { $0.unheard > 0 && $0.answer != nil }.count
     }
+    /// Answers of 500 before the final one.
+    var internalErrors: Int { stories.flatMap(\.steps).reduce(0) { $0 + $1.internalErrors } }
+    /// How long the request took that waited the longest for its final answer.
+    var slowestSeconds: Double { stories.flatMap(\.steps).map(\.seconds).max() ?? 0 }
     /// Requests that have no answer.
     var unresolved: Int { stories.flatMap(\.steps).filter { $0.answer == nil }.count }
 }
@@ -25,6 +33,8 @@ struct TortureRound: Sendable {
     /// How long requests are sent, in seconds.
     private static let loadSeconds = 4...9
     private static let killsMax = 3
+    /// Sessions that are cut off at once.
+    private static let cutsMax = 3
     /// How long a request may take to get its final answer, after the load has ended.
     private static let answerSeconds = 180.0
     /// How long the house and the issuer may take to agree.
@@ -44,7 +54,7 @@ struct TortureRound: Sendable {
     func run() async throws -> TortureRoundResult {
         var result = TortureRoundResult(number: number)
         let watch = Stopwatch()
-        let killsBefore = site.kills
+        let (killsBefore, cutsBefore, failedBefore) = (site.kills, site.cuts, site.failedStarts)
         let startedAt = Environment.live.now().seconds
         let amountFirst = plan.nextAmount
         // The first start fails for reasons of the machine's; a later one must not fail at all.
@@ -64,6 +74,8 @@ struct TortureRound: Sendable {
         await site.stop()
         if let complaint = try await site.verify() { result.violations.append(.verifyFailed(complaint)) }
         result.kills = site.kills - killsBefore
+        result.cuts = site.cuts - cutsBefore
+        result.failedStarts = site.failedStarts - failedBefore
         result.seconds = watch.seconds
         return result
     }
@@ -83,8 +95,14 @@ struct TortureRound: Sendable {
                     return stories
                 }
             }
+            for node in 0..<site.count {
+                group.addTask {
+                    try await kill(node, within: seconds)
+                    return []
+                }
+            }
             group.addTask {
-                try await kill(within: seconds)
+                try await cutSessions(until: end)
                 return []
             }
             group.addTask {
@@ -92,7 +110,7 @@ struct TortureRound: Sendable {
                 return []
             }
             var stories: [TortureStory] = []
-            var waiting = connections + 1
+            var waiting = connections + site.count + 1
             for try await played in group {
                 stories += played
                 waiting -= 1
@@ -112,14 +130,23 @@ struct TortureRound: Sendable {
         }
     }
 
-    /// Kills and restarts the server one to three times at random moments.
-    private func kill(within seconds: Double) async throws {
+    /// Kills and restarts a server one to three times at random moments.
+    private func kill(_ node: Int, within seconds: Double) async throws {
         let count = 1 + random.below(Self.killsMax)
         for _ in 0..<count {
             let share = seconds / Double(count)
             let pause = share * Double(random.below(1_000)) / 1_000
             try await Task.sleep(nanoseconds: UInt64(pause * 1_000_000_000))
-            try await site.crash(again: random.below(4) == 0 ? 1 + random.below(2) : 0, random: random)
+            try await site.crash(
+                node, again: random.below(4) == 0 ? 1 + random.below(2) : 0, random: random)
+        }
+    }
+
+    /// Cuts off sessions with the database, some at a time, if there are any.
+    private func cutSessions(until end: Deadline) async throws {
+        while site.schema != nil, !end.isOver {
+            try await Task.sleep(nanoseconds: UInt64(200 + random.below(400)) * 1_000_000)
+            try await site.cutSessions(1 + random.below(Self.cutsMax))
         }
     }
 

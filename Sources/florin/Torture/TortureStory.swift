@@ -53,6 +53,10 @@ struct TortureStep: Sendable, Hashable {
     /// How often it was sent, and how often nothing was heard.
     var tries = 0
     var unheard = 0
+    /// How often the answer was 500.
+    var internalErrors = 0
+    /// From the first try to the final answer.
+    var seconds = 0.0
     /// The final answer; nil as long as there is none.
     var answer: StepAnswer?
 }

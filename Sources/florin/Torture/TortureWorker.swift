@@ -28,7 +28,7 @@ struct TortureWorker: Sendable {
 
     private func perform(_ step: TortureStep, of story: TortureStory) async -> TortureStep {
         var step = step
-        var internalErrors = 0
+        let watch = Stopwatch()
         while let client = await site.client(until: deadline) {
             step.tries += 1
             let (path, form) = Self.request(step.kind, of: story)
@@ -36,11 +36,12 @@ struct TortureWorker: Sendable {
                 let answer = try await client.post(path, form, idempotencyKey: step.key)
                 switch answer.status {
                 case 409, 429, 502...599: await pause(Self.conflictPauseNanoseconds)
-                case 500..<502 where internalErrors < Self.internalErrorsMax:
-                    internalErrors += 1
+                case 500..<502 where step.internalErrors < Self.internalErrorsMax:
+                    step.internalErrors += 1
                     await pause(Self.conflictPauseNanoseconds)
                 default:
                     step.answer = StepAnswer(answer, to: step.kind)
+                    step.seconds = watch.seconds
                     return step
                 }
             } catch {
@@ -48,6 +49,7 @@ struct TortureWorker: Sendable {
                 await pause(Self.pauseNanoseconds)
             }
         }
+        step.seconds = watch.seconds
         return step
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import florin
@@ -73,6 +74,51 @@ struct ClientPartsTests {
         #expect(ProcessFigures.parse(stat: "12 (a) S", status: "", io: nil) == nil)
         let own = try #require(ProcessFigures.own)
         #expect(own.residentBytes > 0)
+    }
+
+    @Test("processes together, their parent, and what they leave")
+    func processes() throws {
+        let one = ProcessFigures(cpuNanoseconds: 1, writtenBytes: 2, residentBytes: 3)
+        let other = ProcessFigures(cpuNanoseconds: 10, writtenBytes: 20, residentBytes: 30)
+        #expect(
+            ProcessFigures.sum([one, other])
+                == ProcessFigures(cpuNanoseconds: 11, writtenBytes: 22, residentBytes: 33))
+        #expect(ProcessFigures.sum([one, nil]) == nil)
+        #expect(ProcessFigures.sum([]) == nil)
+        let stat = ProcessStat("12 (a (b) c) S 7 12 12 0 -1 4194304 500 0 0 0 150 50 100 300 20 0 4 0 1 1 1")
+        #expect(stat?.command == "a (b) c")
+        #expect(stat?.parent == 7)
+        #expect(stat?.cpuNanoseconds == 2_000_000_000)
+        #expect(stat?.endedChildrenNanoseconds == 4_000_000_000)
+        let own = getpid()
+        let name = try #require(FileText.read("/proc/\(own)/stat").flatMap { ProcessStat($0) }).command
+        #expect(ProcessTree.parent(of: own, named: name) == getppid())
+        #expect(ProcessTree.parent(of: own, named: "another") == nil)
+        #expect(ProcessTree.cpuNanoseconds(below: own) != nil)
+    }
+
+    @Test("where a card network says that it listens")
+    func issuer() {
+        let said = IssuerAnnouncement.text(host: "127.0.0.1", port: 5_150)
+        #expect(IssuerAnnouncement.place(in: said) == "127.0.0.1:5150")
+        #expect(IssuerAnnouncement.place(in: "warning: something\n") == nil)
+    }
+
+    @Test("each server's folder has the keys of the first")
+    func nodes() throws {
+        let folder = try TemporaryFolder(named: "test")
+        defer { folder.remove() }
+        let folders = NodeFolders(parent: folder.path)
+        try folders.make(0)
+        #expect(throws: ChildProcessError.self) { try folders.make(1) }
+        for name in ["vault.key", "sandbox.json"] {
+            let descriptor = open("\(folders.path(0))/\(name)", O_WRONLY | O_CREAT, 0o600)
+            #expect(write(descriptor, name, name.utf8.count) == name.utf8.count)
+            close(descriptor)
+        }
+        try folders.make(1)
+        #expect(FileText.read(folders.path(1) + "/vault.key") == "vault.key")
+        #expect(FileText.read(folders.path(1) + "/sandbox.json") == "sandbox.json")
     }
 
     @Test("a child process: its output, its end, a signal")

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import Testing
 
@@ -34,9 +35,9 @@ struct LoadClientTests {
     @Test("payments are counted, timed and remembered, and every one is different")
     func acknowledged() async throws {
         let server = try await StubServer.start { Self.pay($0, status: "succeeded") }
-        let client = LoadClient(address(server), connections: 4)
+        let client = LoadClient([address(server)], connections: 4)
         let ticks = Mutex(0)
-        let result = try await client.run(payments(client.address, connections: 4), seconds: 0.3) { _ in
+        let result = try await client.run(payments(client.addresses[0], connections: 4), seconds: 0.3) { _ in
             ticks.withLock { $0 += 1 }
         }
         let memory = result.script.memory
@@ -51,6 +52,25 @@ struct LoadClientTests {
         #expect(ticks.withLock { $0 } > 0)
         await client.close()
         await server.stop()
+    }
+
+    @Test("several servers share the connections in turn")
+    func turns() async throws {
+        var servers: [StubServer] = []
+        let heard = Mutex([Int: Set<String>]())
+        for number in 0..<3 {
+            servers.append(
+                try await StubServer.start { request in
+                    heard.withLock { _ = $0[number, default: []].insert(request.headers["connection-number"] ?? "") }
+                    return .json(200, "{}")
+                })
+        }
+        let client = LoadClient(servers.map(address), connections: 8)
+        let result = try await client.run(NumberedLoad(), seconds: 0.3)
+        #expect(result.record.failed == 0)
+        #expect(heard.withLock { $0 } == [0: ["0", "3", "6"], 1: ["1", "4", "7"], 2: ["2", "5"]])
+        await client.close()
+        for server in servers { await server.stop() }
     }
 
     @Test("what is not success is an error of its kind")
@@ -69,8 +89,8 @@ struct LoadClientTests {
             default: return Self.pay(request, status: "succeeded")
             }
         }
-        let client = LoadClient(address(server), connections: 2)
-        let result = try await client.run(payments(client.address, connections: 2), seconds: 0.6)
+        let client = LoadClient([address(server)], connections: 2)
+        let result = try await client.run(payments(client.addresses[0], connections: 2), seconds: 0.6)
         let errors = result.record.errors
         #expect(errors["402 card_declined lost_card", default: 0] > 0)
         #expect(errors["503 api_error", default: 0] > 0)
@@ -88,8 +108,8 @@ struct LoadClientTests {
     func absent() async throws {
         let server = try await StubServer.start { _ in .silence }
         await server.stop()
-        let client = LoadClient(address(server), connections: 2)
-        let result = try await client.run(HealthLoad(address: client.address, key: Self.key), seconds: 2)
+        let client = LoadClient([address(server)], connections: 2)
+        let result = try await client.run(HealthLoad(address: client.addresses[0], key: Self.key), seconds: 2)
         #expect(result.record.completed == 0)
         #expect(result.record.errors["cannot connect", default: 0] >= 2)
         await client.close()
@@ -118,4 +138,15 @@ struct LoadClientTests {
         }
         #expect(LoadRecord(startedAt: 0).latency.max == 0)
     }
+}
+
+/// A load whose requests tell which connection they come over.
+private struct NumberedLoad: LoadScript {
+    mutating func write(connection: Int, into request: inout ByteBuffer) {
+        request.writeString("GET / HTTP/1.1\r\nHost: a\r\nConnection-Number: \(connection)\r\n\r\n")
+    }
+
+    mutating func judge(_ response: HTTPResponse, connection: Int) -> String? { nil }
+
+    mutating func lost(connection: Int) {}
 }

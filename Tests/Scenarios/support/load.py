@@ -91,8 +91,9 @@ def final_answer(server, attempt, within=30.0):
     def answered():
         again = Attempt(ref=attempt.ref, key=attempt.key, more=attempt.more).send(server)
         assert again.error is None, again.error
+        assert again.response.status_code not in (409, 429, 503), f"{again.response.status_code}: {again.response.text[:300]}"
         # In a list: a response that is an error counts as false.
-        return [again.response] if again.response.status_code not in (409, 429, 503) else None
+        return [again.response]
 
     return eventually(answered, within, f"the final answer to {attempt.key}")[0]
 

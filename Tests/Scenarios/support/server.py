@@ -1,4 +1,4 @@
-"""The server under test: one process on a folder of its own."""
+"""The server under test: one process on a folder of its own, and on a schema of its own where the tests run on PostgreSQL."""
 
 import json
 import os
@@ -10,9 +10,15 @@ import subprocess
 import time
 from pathlib import Path
 
+from support.database import Database, shared_address
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 START_SECONDS = 30
 STOP_SECONDS = 30
+# On PostgreSQL: how long another process waits before it takes over from a dead one. The least that is allowed.
+LEASE_MS = 1_000
+REFUSAL_SECONDS = 20
+CRASH_TRACES = ("fatal error", "backtrace", "stack dump", "crash:", "traceback")
 
 
 def binary():
@@ -23,11 +29,19 @@ def binary():
 
 
 class Florin:
-    """`florin serve` on `folder`. What it prints is kept in `logs`, beside the folder by default."""
+    """`florin serve` on `folder`. What it prints is kept in `logs`, beside the folder by default.
 
-    def __init__(self, folder, logs=None):
+    Where the tests run on PostgreSQL, the first start makes a schema for it, which it keeps over restarts; `address` is that
+    of a database to use instead, and `options` are more of the command line.
+    """
+
+    def __init__(self, folder, logs=None, address=None, options=()):
         self.folder = Path(folder)
         self.logs = Path(logs or self.folder.parent)
+        self.address = address
+        self.options = list(options)
+        self.lease_ms = LEASE_MS
+        self.database = None
         self.process = None
         self.starts = 0
         self.is_given_up = False
@@ -64,9 +78,16 @@ class Florin:
         self.starts += 1
         self.logs.mkdir(parents=True, exist_ok=True)
         command = [str(binary()), "serve", "--data", str(self.folder), "--host", "127.0.0.1", "--port", str(port)]
+        command += self._place_options() + self.options
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, **popen)
         return self.process
+
+    def _place_options(self):
+        if self.address is None and shared_address():
+            self.database = Database(shared_address())
+            self.address = self.database.address
+        return ["--database", self.address, "--lease-ms", str(self.lease_ms)] if self.address else []
 
     @property
     def stdout_path(self):
@@ -103,8 +124,9 @@ class Florin:
         except OSError:
             return False
         self.url = sandbox["url"].rstrip("/")
-        self.secret_key = sandbox["secret_key"]
-        self.publishable_key = sandbox["publishable_key"]
+        # On a database of several nodes the keys stand in the folder of the one that made the account.
+        self.secret_key = sandbox.get("secret_key", self.secret_key)
+        self.publishable_key = sandbox.get("publishable_key", self.publishable_key)
         return True
 
     # Stopping
@@ -141,6 +163,31 @@ class Florin:
             self.process.kill()
         if self.process is not None:
             self.process.wait()
+
+    def discard(self):
+        """Kills the server and drops the schema that was made for it."""
+        self.kill()
+        if self.database is not None:
+            self.database.drop()
+
+    def refusal(self, port=0):
+        """Starts it where it must refuse to, and answers what it prints: a clear failure, not a crash."""
+        self.launch(port)
+        try:
+            status = self.wait(REFUSAL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"florin started where it should not, or hangs:\n{self.output_tail()}") from None
+        said = self.output()
+        assert status > 0, f"ended with {status}: a clear failure, not a signal\n{said}"
+        assert said.strip() and not [trace for trace in CRASH_TRACES if trace in said.lower()], said
+        return said
+
+    def verify(self, within=60):
+        """Runs `florin verify` on what the server has: its folder, or its database; answers the finished process."""
+        where = ["--database", self.address] if self.address else ["--data", str(self.folder)]
+        return subprocess.run(
+            [str(binary()), "verify", *where], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within)
 
     def core_limit(self):
         return resource.prlimit(self.process.pid, resource.RLIMIT_CORE)

@@ -12,12 +12,15 @@ struct LedgerBench: Sendable {
     let seconds: Double
     let inflight: Int
     let parent: String?
+    /// A PostgreSQL database for the durable part, in schemas of its own; nil for databases in folders.
+    var database: String?
     let console: Console
 
     struct Outcome: Sendable {
         var rows: [LedgerBenchRow]
         var diskRate: Double?
         var isInMemory: Bool
+        var isOnPostgres: Bool
     }
 
     func run() async throws -> Outcome {
@@ -25,19 +28,27 @@ struct LedgerBench: Sendable {
         defer { temporary?.remove() }
         let folder = parent ?? temporary?.path ?? "."
         try FolderMaker.make(folder)
-        let diskRate = DiskBaseline.measure(folder: folder, seconds: Self.diskSeconds)
+        let sql = try database.map { try SQLClient($0, scratch: folder) }
         var rows: [LedgerBenchRow] = []
-        for spread in LedgerSpread.allCases {
-            console.live.show("  engine alone, \(spread.rawValue) …")
-            rows.append(engine(spread))
+        if sql == nil {
+            for spread in LedgerSpread.allCases {
+                console.live.show("  engine alone, \(spread.rawValue) …")
+                rows.append(engine(spread))
+            }
         }
+        let diskRate = sql == nil ? DiskBaseline.measure(folder: folder, seconds: Self.diskSeconds) : nil
         for (name, concurrency) in [("many at once", inflight), ("one at a time", 1)] {
             for spread in LedgerSpread.allCases {
                 console.live.show("  \(name), \(spread.rawValue) …")
-                rows.append(try await durable(name, spread, concurrency: concurrency, folder: folder))
+                let way = Way(name: name, spread: spread, concurrency: concurrency)
+                let row =
+                    if let sql { try await durable(way, sql: sql) } else { try await durable(way, folder: folder) }
+                rows.append(row)
             }
         }
-        return Outcome(rows: rows, diskRate: diskRate, isInMemory: TemporaryFolder.isInMemory(folder))
+        return Outcome(
+            rows: rows, diskRate: diskRate, isInMemory: sql == nil && TemporaryFolder.isInMemory(folder),
+            isOnPostgres: sql != nil)
     }
 
     // MARK: The engine alone
@@ -76,19 +87,43 @@ struct LedgerBench: Sendable {
 
     // MARK: Durable commits
 
-    private func durable(
-        _ name: String, _ spread: LedgerSpread, concurrency: Int, folder: String
-    ) async throws -> LedgerBenchRow {
-        let own = "\(folder)/ledger-\(concurrency)-\(spread)"
+    /// One way of committing.
+    private struct Way {
+        let name: String
+        let spread: LedgerSpread
+        let concurrency: Int
+    }
+
+    private func durable(_ way: Way, folder: String) async throws -> LedgerBenchRow {
+        let own = "\(folder)/ledger-\(way.concurrency)-\(way.spread)"
         TemporaryFolder.remove(own)
         try FolderMaker.make(own)
         defer { TemporaryFolder.remove(own) }
+        return try await durable(way, .file(path: own + "/ledger.sqlite", cacheMiB: 128))
+    }
+
+    private func durable(_ way: Way, sql: SQLClient) async throws -> LedgerBenchRow {
+        let schema = try await OwnSchema.make(for: "ledger", sql)
+        do {
+            let before = await schema.reading()?.loggedBytes
+            var row = try await durable(way, .postgres(try PostgresAddress(schema.address)))
+            let after = await schema.reading()?.loggedBytes
+            row.writtenBytes = before.flatMap { before in after.map { $0 - min(before, $0) } }
+            await schema.drop()
+            return row
+        } catch {
+            await schema.drop()
+            throw error
+        }
+    }
+
+    private func durable(_ way: Way, _ location: StoreConfiguration.Location) async throws -> LedgerBenchRow {
         let store = try await Store.open(
-            StoreConfiguration.server(.file(path: own + "/ledger.sqlite", cacheMiB: 128)),
-            schema: Schema([Migration("1", tables: Schema.storeTables)]), environment: .live)
+            StoreConfiguration.server(location), schema: Schema([Migration("1", tables: Schema.storeTables)]),
+            environment: .live)
         let start = ProcessFigures.own
         let watch = Stopwatch()
-        let lanes = try await load(store, spread, concurrency: concurrency)
+        let lanes = try await load(store, way.spread, concurrency: way.concurrency)
         let elapsed = watch.seconds
         let cpu = Self.cpu(since: start)
         let written = ProcessFigures.own?.writtenBytes.flatMap { end in start?.writtenBytes.map { end - $0 } }
@@ -96,7 +131,7 @@ struct LedgerBench: Sendable {
         let isProven = try await prove(store, transactions: lanes.count)
         await store.close()
         return LedgerBenchRow(
-            name: name, spread: spread, transactions: lanes.count, seconds: elapsed, cpuNanoseconds: cpu,
+            name: way.name, spread: way.spread, transactions: lanes.count, seconds: elapsed, cpuNanoseconds: cpu,
             writtenBytes: written, commits: commits, latency: LatencySummary(lanes.histogram), isProven: isProven)
     }
 

@@ -11,6 +11,8 @@ struct LedgerBenchCommand: AsyncParsableCommand {
             beside them, without a database. Afterwards each database is checked: every posting is there, and all \
             balances sum to zero.
 
+            With --database the durable ways are measured in schemas of their own in that PostgreSQL database.
+
             \(CommandExit.discussion)
             """)
 
@@ -20,6 +22,9 @@ struct LedgerBenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder to make the databases in.", valueName: "dir"))
     var data: String?
 
+    @OptionGroup
+    var database: DatabaseOption
+
     @Option(help: ArgumentHelp("Transactions under way at once where many are.", valueName: "n"))
     var inflight: Int = 1_024
 
@@ -27,6 +32,9 @@ struct LedgerBenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard database.database == nil || data == nil else {
+            throw ValidationError("--data is for databases in a folder: not with --database.")
+        }
         guard seconds > 0, seconds <= 3_600 else { throw ValidationError("--seconds must be above 0, up to 3600.") }
         guard (2...8_000).contains(inflight) else { throw ValidationError("--inflight must be 2 to 8000.") }
     }
@@ -34,10 +42,11 @@ struct LedgerBenchCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console(isJSON: json)
         try await CommandExit.guarding(console) {
-            let bench = LedgerBench(seconds: seconds, inflight: inflight, parent: data, console: console)
-            let rows = try await bench.run()
-            LedgerReport(rows: rows.rows, diskRate: rows.diskRate, isInMemory: rows.isInMemory).show(on: console)
-            guard rows.rows.allSatisfy(\.isProven) else { throw CommandExit.checkFailed }
+            let bench = LedgerBench(
+                seconds: seconds, inflight: inflight, parent: data, database: database.database, console: console)
+            let outcome = try await bench.run()
+            LedgerReport(outcome).show(on: console)
+            guard outcome.rows.allSatisfy(\.isProven) else { throw CommandExit.checkFailed }
         }
     }
 }

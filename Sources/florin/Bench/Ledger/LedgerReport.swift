@@ -2,9 +2,9 @@ internal import Core
 
 /// The words and the JSON of `florin bench ledger`.
 struct LedgerReport {
-    let rows: [LedgerBenchRow]
-    let diskRate: Double?
-    let isInMemory: Bool
+    private let outcome: LedgerBench.Outcome
+
+    init(_ outcome: LedgerBench.Outcome) { self.outcome = outcome }
 
     func show(on console: Console) {
         console.result { encode(into: &$0) }
@@ -14,7 +14,7 @@ struct LedgerReport {
             .left("way"), .left("accounts"), .right("postings/s"), .right("CPU"), .right("written"),
             .right("per commit"), .right("p50"), .right("p99"), .left("proof"),
         ])
-        for row in rows {
+        for row in outcome.rows {
             table.add([
                 row.name, row.spread.rawValue, NumberText.fixed(row.postingsPerSecond, digits: 0),
                 NumberText.duration(nanoseconds: UInt64(row.cpuPerTransaction)),
@@ -27,17 +27,21 @@ struct LedgerReport {
         }
         console.report(table)
         console.report()
-        console.report("  CPU and bytes written are for a transaction; a commit waits for the disk once.")
-        if let diskRate {
-            let memory = isInMemory ? ", but the folder is in memory: the durable figures say nothing" : ""
+        if outcome.isOnPostgres {
+            console.report("  CPU is Florin's own for a transaction; written is the log of the database server.")
+        } else {
+            console.report("  CPU and bytes written are for a transaction; a commit waits for the disk once.")
+        }
+        if let diskRate = outcome.diskRate {
+            let memory = outcome.isInMemory ? ", but the folder is in memory: the durable figures say nothing" : ""
             console.report("  fdatasync of 4 KiB: \(NumberText.fixed(diskRate, digits: 0))/s here\(memory).")
         }
     }
 
     private func encode(into json: inout JSONWriter) {
-        json.field("fdatasync_per_second", decimal: diskRate, digits: 1)
+        json.field("fdatasync_per_second", decimal: outcome.diskRate, digits: 1)
         json.array("ways") { json in
-            for row in rows {
+            for row in outcome.rows {
                 json.object { json in
                     json.field("way", row.name)
                     json.field("accounts", row.spread.rawValue)

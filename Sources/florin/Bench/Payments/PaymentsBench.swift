@@ -6,6 +6,7 @@ struct PaymentsBench: Sendable {
     /// The plain requests that payments are compared with run for this long.
     private static let healthSeconds = 1.5
     private static let diskSeconds = 0.5
+    private static let tpcSecondsMax = 5
     /// How long lost requests are tried again, and the balance may take to follow.
     private static let settleSeconds = 60.0
     private static let retryNanoseconds: UInt64 = 100_000_000
@@ -15,16 +16,50 @@ struct PaymentsBench: Sendable {
     let connections: Int
     let console: Console
 
+    /// Measures a server that the options name, or one of the bench's own on a folder.
     func run(_ options: ServerOptions) async throws -> PaymentsFigures {
         console.live.show("  starting …")
         var diskRate: Double?
         let lease = try await ServerLease.take(options, purpose: "bench") { folder in
             diskRate = DiskBaseline.measure(folder: folder, seconds: Self.diskSeconds)
         }
-        do {
+        return try await ending(lease) {
             var figures = try await measure(lease)
             figures.diskRate = diskRate
             figures.isFolderInMemory = lease.folder.map { TemporaryFolder.isInMemory($0) } ?? false
+            return figures
+        }
+    }
+
+    /// Measures `processes` servers of the bench's own on a PostgreSQL database, and the database itself beside them.
+    func run(database: String, processes: Int) async throws -> PaymentsFigures {
+        console.live.show("  starting \(processes == 1 ? "a server" : "\(processes) servers") …")
+        let lease = try await ServerLease.take(database: database, processes: processes, purpose: "bench")
+        return try await ending(lease) {
+            guard let sql = lease.cluster?.schema.sql else { return try await measure(lease) }
+            console.live.show("  pgbench makes its tables …")
+            guard let yardstick = try await TPCBench.prepare(sql) else { return try await measure(lease) }
+            do {
+                let length = max(1, min(Self.tpcSecondsMax, Int(seconds)))
+                console.live.show("  pgbench TPC-B, \(length) s …")
+                let before = try await yardstick.measure(seconds: length)
+                var figures = try await measure(lease)
+                console.live.show("  pgbench TPC-B again, \(length) s …")
+                figures.tpc = TPCRates(before: before, after: try await yardstick.measure(seconds: length))
+                await yardstick.end()
+                return figures
+            } catch {
+                await yardstick.end()
+                throw error
+            }
+        }
+    }
+
+    private func ending(
+        _ lease: ServerLease, _ work: () async throws -> PaymentsFigures
+    ) async throws -> PaymentsFigures {
+        do {
+            let figures = try await work()
             await lease.end(keepsFolder: false)
             return figures
         } catch {
@@ -35,12 +70,12 @@ struct PaymentsBench: Sendable {
 
     private func measure(_ lease: ServerLease) async throws -> PaymentsFigures {
         let client = APIClient(lease.address, key: lease.key, timeoutSeconds: 60)
-        let generator = LoadClient(lease.address, connections: connections)
+        let generator = LoadClient(lease.addresses, connections: connections)
         defer { client.close() }
         let now = Environment.live.now()
         let expiryYear = now.utc.year + 3
         let before = BalanceReading(try await client.mustGet("/v1/balance")).total("usd")
-        let memoryAtStart = lease.process?.figures?.residentBytes
+        let memoryAtStart = ProcessFigures.sum(lease.processes.map(\.figures))?.residentBytes
 
         let health = try await generator.run(
             HealthLoad(address: lease.address, key: lease.key), seconds: min(Self.healthSeconds, seconds)
@@ -51,39 +86,33 @@ struct PaymentsBench: Sendable {
         let warm = try await generator.run(load, seconds: warmupSeconds) {
             console.live.show(Self.line("warm-up", $0, paint: console.live.paint))
         }
-        let (start, ownStart) = (await read(lease, client), ProcessFigures.own)
+        let (start, ownStart) = (await ServerReading.read(lease), ProcessFigures.own)
         let main = try await generator.run(warm.script, seconds: seconds) {
             console.live.show(Self.line("payments", $0, paint: console.live.paint))
         }
-        let (end, ownEnd) = (await read(lease, client), ProcessFigures.own)
+        let (ownEnd, end) = (ProcessFigures.own, await ServerReading.read(lease))
         await generator.close()
 
         var memory = main.script.memory
         let (resolved, unresolved) = await settle(&memory, main.script.template, client, expiryYear: expiryYear)
-        let proof = try await prove(memory, client, since: now.seconds - 1, isAlone: lease.process != nil)
+        let proof = try await prove(memory, client, since: now.seconds - 1, isAlone: !lease.processes.isEmpty)
         let grown = try await balance(client, from: before, expected: proof.expectedNet)
         let payments = main.record.completed
         return PaymentsFigures(
-            connections: connections, warmupSeconds: warmupSeconds, load: main.record,
+            connections: connections, processes: lease.addresses.count, isOnPostgres: lease.cluster != nil,
+            warmupSeconds: warmupSeconds, load: main.record,
             cost: Self.pair(start, end).map { PaymentCost(from: $0, to: $1, payments: payments) },
             generatorCPUNanoseconds: Self.pair(ownStart, ownEnd).map {
                 Double($1.cpuNanoseconds - $0.cpuNanoseconds) / Double(max(1, payments))
             },
-            memory: Self.pair(memoryAtStart, end?.process.residentBytes).map { (start: $0, end: $1) },
-            healthRate: health.record.rate, diskRate: nil, isFolderInMemory: false, proof: proof,
+            memory: Self.pair(memoryAtStart, end?.servers.residentBytes).map { (start: $0, end: $1) },
+            healthRate: health.record.rate, diskRate: nil, isFolderInMemory: false, tpc: nil, proof: proof,
             balance: (grown, proof.expectedNet), resolved: resolved, unresolved: unresolved)
     }
 
     private static func pair<T>(_ first: T?, _ second: T?) -> (T, T)? {
         guard let first, let second else { return nil }
         return (first, second)
-    }
-
-    private func read(_ lease: ServerLease, _ client: APIClient) async -> ServerReading? {
-        guard let process = lease.process?.figures else { return nil }
-        let answer = try? await client.getBytes("/metrics")
-        let text = answer.flatMap { $0.status == 200 ? String(buffer: $0.body) : nil }
-        return ServerReading(process: process, stores: text.flatMap { StoreFigures(MetricsText($0)) })
     }
 
     /// Sends requests whose outcome is not known again, under the same keys, until they have one.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Platform
 
 /// `florin bench payments`
 struct PaymentsBenchCommand: AsyncParsableCommand {
@@ -11,6 +12,10 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
             Client and server share this machine. Without --url a server of its own is started, on --data or on a \
             fresh folder under TMPDIR or /var/tmp that is removed afterwards.
 
+            With --database the servers work on a schema of their own in that PostgreSQL database, and share one card \
+            network; `pgbench` measures the same database before and after. It shows what one payment costs against \
+            one of its transactions, which is like TPC-B.
+
             Afterwards every payment that the server acknowledged is looked up: it must be there, succeeded, with \
             its amount, and the balance must have grown by exactly the sum of the nets.
 
@@ -19,6 +24,12 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
 
     @OptionGroup
     var server: ServerOptions
+
+    @OptionGroup
+    var database: DatabaseOption
+
+    @Option(help: ArgumentHelp("Servers that share the load, on one database.", valueName: "n"))
+    var processes: Int = 1
 
     @Option(help: ArgumentHelp("How long to measure.", valueName: "n"))
     var seconds: Double = 10
@@ -33,6 +44,15 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard database.database == nil || (server.url == nil && server.data == nil) else {
+            throw ValidationError("--database is for servers of the command's own: not with --url or --data.")
+        }
+        guard (1...Seat.seatsMax).contains(processes) else {
+            throw ValidationError("--processes must be 1 to \(Seat.seatsMax).")
+        }
+        guard processes == 1 || database.database != nil else {
+            throw ValidationError("--processes goes with --database: a data folder has one server.")
+        }
         guard seconds > 0, seconds <= 86_400, (0...3_600).contains(warmup) else {
             throw ValidationError("--seconds must be above 0, and --warmup 0 to 3600.")
         }
@@ -44,7 +64,12 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
         try await CommandExit.guarding(console) {
             let bench = PaymentsBench(
                 seconds: seconds, warmupSeconds: warmup, connections: connections, console: console)
-            let figures = try await bench.run(server)
+            let figures =
+                if let database = database.database {
+                    try await bench.run(database: database, processes: processes)
+                } else {
+                    try await bench.run(server)
+                }
             PaymentsReport(figures).show(on: console)
             guard figures.isProven else { throw CommandExit.checkFailed }
         }
