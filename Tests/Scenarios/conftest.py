@@ -60,9 +60,9 @@ def server(worker_server):
 
 
 @pytest.fixture
-def own_server(tmp_path):
+def own_server(tmp_path, request):
     """A server of this test alone, not yet started, that it may stop, kill and starve."""
-    server = Florin(tmp_path / "data")
+    server = Florin(tmp_path / "data", is_on_folder=request.node.get_closest_marker("on_folder") is not None)
     yield server
     server.discard()
 

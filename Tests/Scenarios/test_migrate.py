@@ -19,7 +19,7 @@ MOVE_SECONDS = 120
 REFUSAL_SECONDS = 20
 LISTS = ("payment_intents", "charges", "refunds", "balance_transactions", "customers", "events")
 
-pytestmark = pytest.mark.skipif(not SERVER, reason="needs a PostgreSQL server: Tests/with-postgres Tests/Scenarios/run")
+pytestmark = [pytest.mark.postgres, pytest.mark.on_folder]
 
 
 def psql(url, sql):

@@ -224,6 +224,8 @@ enum PostgresSession {
     static let writing = [
         "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+        // A process that stands still between its two round trips holds the rows of its merchants: not for longer.
+        "SET idle_in_transaction_session_timeout = 5000",
     ]
 }
 

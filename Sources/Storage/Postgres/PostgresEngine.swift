@@ -54,12 +54,16 @@ final class PostgresEngine: Engine {
                 locksMerchants: locksMerchants, environment: environment, statistics: counters, listener: listener,
                 health: health)
         }
-        let readers = readers
+        let (readers, committers) = (readers, committers)
         // Finds out that the database is gone, and that it is back, when nobody asks for anything.
         monitor = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
-                if !Task.isCancelled { _ = try? await readers.read { try await $0.sharedTime() } }
+                guard !Task.isCancelled else { return }
+                _ = try? await readers.read { try await $0.sharedTime() }
+                guard health.trouble != nil else { continue }
+                // The one whose connection is missing may have nothing to commit until somebody sends requests again.
+                for committer in committers { _ = try? await committer.commit(Change()) }
             }
         }
     }

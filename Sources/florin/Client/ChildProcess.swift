@@ -38,6 +38,8 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        // A connection of this process that a child holds open, too, would not end when this process closes it.
+        Self.closeOthers(&actions)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -58,6 +60,20 @@ final class ChildProcess: Sendable {
             throw ChildProcessError(description: "cannot start \(executable): \(String(cString: strerror(result)))")
         }
         processID = child
+    }
+
+    /// Closes all but the first three files in the child. glibc has a function for that since 2.34, which Swift does
+    /// not import; with an older one, those are closed that are open now.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) {
+        typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        let first = STDERR_FILENO + 1
+        if let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") {
+            _ = unsafeBitCast(symbol, to: CloseFrom.self)(&actions, first)
+        } else {
+            for file in FileText.names(in: "/proc/self/fd").compactMap({ Int32($0) }) where file >= first {
+                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+            }
+        }
     }
 
     /// This executable. The kernel's link still leads to it when the file was replaced since.

@@ -32,16 +32,17 @@ class Florin:
     """`florin serve` on `folder`. What it prints is kept in `logs`, beside the folder by default.
 
     Where the tests run on PostgreSQL, the first start makes a schema for it, which it keeps over restarts; `address` is that
-    of a database to use instead, and `options` are more of the command line.
+    of a database to use instead, `is_on_folder` keeps it on its folder all the same, and `options` are more of the command line.
     """
 
-    def __init__(self, folder, logs=None, address=None, options=()):
+    def __init__(self, folder, logs=None, address=None, options=(), is_on_folder=False):
         self.folder = Path(folder)
         self.logs = Path(logs or self.folder.parent)
         self.address = address
         self.options = list(options)
         self.lease_ms = LEASE_MS
         self.database = None
+        self.is_on_folder = is_on_folder
         self.process = None
         self.starts = 0
         self.is_given_up = False
@@ -84,7 +85,7 @@ class Florin:
         return self.process
 
     def _place_options(self):
-        if self.address is None and shared_address():
+        if self.address is None and shared_address() and not self.is_on_folder:
             self.database = Database(shared_address())
             self.address = self.database.address
         return ["--database", self.address, "--lease-ms", str(self.lease_ms)] if self.address else []

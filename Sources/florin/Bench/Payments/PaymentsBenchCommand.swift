@@ -13,8 +13,8 @@ struct PaymentsBenchCommand: AsyncParsableCommand {
             fresh folder under TMPDIR or /var/tmp that is removed afterwards.
 
             With --database the servers work on a schema of their own in that PostgreSQL database, and share one card \
-            network; `pgbench` measures the same database before and after. It shows what one payment costs against \
-            one of its transactions, which is like TPC-B.
+            network. Before and after, `pgbench` measures the same database server with transactions like TPC-B, \
+            16 at once, to compare with; it is left out where there is no `pgbench`.
 
             Afterwards every payment that the server acknowledged is looked up: it must be there, succeeded, with \
             its amount, and the balance must have grown by exactly the sum of the nets.

@@ -1,6 +1,6 @@
 /// The yardstick of a database server: `pgbench` with its transactions like TPC-B, in a schema of its own.
 ///
-/// A transaction is three updates, an insert and a select, with one wait for the disk: the work of a very small payment.
+/// A transaction is three updates, an insert and a select, with one wait for the disk: what a very small payment takes.
 struct TPCBench: Sendable {
     /// Branches; a hundred thousand accounts each.
     private static let scale = 10

@@ -7,13 +7,11 @@ struct ConnectionText: Hashable, Sendable {
     init(_ text: String) { self.text = text }
 
     /// The same database, where the tables of `schema` are the only ones that are found without a schema's name.
-    ///
-    /// - Parameter inherited: The options that libpq would take from `PGOPTIONS` if the text had none of its own.
-    func with(schema: String, applicationName: String, inherited: String? = nil) -> ConnectionText {
+    func with(schema: String, applicationName: String) -> ConnectionText {
         let path = "-csearch_path=\(schema)"
-        if isURL { return ConnectionText(url(path: path, applicationName: applicationName, inherited: inherited)) }
+        if isURL { return ConnectionText(url(path: path, applicationName: applicationName)) }
         var fields = fields
-        let options = fields.last { $0.name == "options" }?.value ?? inherited
+        let options = fields.last { $0.name == "options" }?.value
         fields.removeAll { $0.name == "options" || $0.name == "application_name" }
         fields.append(("options", [options, path].compactMap { $0 }.joined(separator: " ")))
         fields.append(("application_name", applicationName))
@@ -24,13 +22,12 @@ struct ConnectionText: Hashable, Sendable {
 
     // MARK: The URL
 
-    private func url(path: String, applicationName: String, inherited: String?) -> String {
+    private func url(path: String, applicationName: String) -> String {
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var parameters = parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : []
         let options = parameters.last { $0.hasPrefix("options=") }.map { String($0.dropFirst("options=".count)) }
         parameters.removeAll { $0.hasPrefix("options=") || $0.hasPrefix("application_name=") }
-        let before = options ?? inherited.map(Self.escaped)
-        parameters.append("options=" + [before, Self.escaped(path)].compactMap { $0 }.joined(separator: "%20"))
+        parameters.append("options=" + [options, Self.escaped(path)].compactMap { $0 }.joined(separator: "%20"))
         parameters.append("application_name=" + Self.escaped(applicationName))
         return parts[0] + "?" + parameters.joined(separator: "&")
     }

@@ -1,5 +1,4 @@
 internal import Core
-import Glibc
 
 /// A schema that a command makes for itself in a database, so that it touches nothing else there.
 ///
@@ -17,8 +16,7 @@ struct OwnSchema: Sendable {
 
     static func make(for purpose: String, _ sql: SQLClient) async throws(ChildProcessError) -> OwnSchema {
         let name = "florin_\(purpose)_" + IdentifierText.random(digits: 10, .live).lowercased()
-        let inherited = getenv("PGOPTIONS").map { String(cString: $0) }
-        let address = sql.database.with(schema: name, applicationName: name, inherited: inherited)
+        let address = sql.database.with(schema: name, applicationName: name)
         let schema = OwnSchema(name: name, address: address.text, sql: sql)
         try await sql.rows("CREATE SCHEMA \(name)")
         Interruption.register(Interruption.Cleanup(name: name) { sql.attempt(schema.endSessions, schema.dropping) })

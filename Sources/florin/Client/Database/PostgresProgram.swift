@@ -4,8 +4,9 @@ import Synchronization
 
 /// A program of PostgreSQL's that a command needs: `psql` or `pgbench`.
 struct PostgresProgram: Sendable {
-    /// Debian keeps each version's programs here, and wrappers that are slow to start in `PATH`.
+    /// Debian keeps each version's programs here, and wrappers that are slow to start in `/usr/bin`.
     private static let debianParent = "/usr/lib/postgresql"
+    private static let otherFolders = ["/usr/local/pgsql/bin", "/usr/local/bin", "/usr/bin"]
 
     let name: String
     let path: String
@@ -13,13 +14,9 @@ struct PostgresProgram: Sendable {
     /// Looks for a program; nil when this machine does not have it.
     static func find(_ name: String) -> PostgresProgram? {
         let versions = FileText.names(in: debianParent).compactMap { Int($0) }.sorted(by: >)
-        let folders = versions.map { "\(debianParent)/\($0)/bin" } + searchPath
+        let folders = versions.map { "\(debianParent)/\($0)/bin" } + otherFolders
         let paths = folders.map { folder -> String in folder + "/" + name }
         return paths.first { access($0, X_OK) == 0 }.map { PostgresProgram(name: name, path: $0) }
-    }
-
-    private static var searchPath: [String] {
-        (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(String.init)
     }
 
     /// Runs it to its end and gives what it wrote.
