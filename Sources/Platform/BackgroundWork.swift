@@ -29,8 +29,14 @@ final class BackgroundWork: Sendable {
         wake(.attempts)
     }
 
-    /// The resolver is done with an attempt. If it is not settled, the next look at the rows finds it.
+    /// The resolver is done with an attempt.
     func resolved(_ key: [SQLValue]) { _ = state.withLock { $0.known.remove(key) } }
+
+    /// The resolver could not finish an attempt: it is this process's own, so nobody else will.
+    func resolveAgain(_ key: [SQLValue]) {
+        resolved(key)
+        resolve(key)
+    }
 
     /// Attempts handed over since the last call.
     func takeAttempts() -> [[SQLValue]] {

@@ -73,6 +73,15 @@ final class CommitQueue: Sendable {
         return batch
     }
 
+    /// Refuses the Changes that wait now: they have not been begun.
+    func turnAway(_ error: CommitError) {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for item in waiting { item.answer(.failure(error)) }
+    }
+
     /// Refuses every Change that comes from now on; the first reason stays.
     func refuse(_ error: CommitError) { state.withLock { $0.refusal = $0.refusal ?? error } }
 

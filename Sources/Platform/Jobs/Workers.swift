@@ -126,6 +126,8 @@ public struct Workers: Sendable {
                 try await platform.resolve(key)
             } catch {
                 platform.logger.error("attempt not resolved yet", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(Self.lookEveryMs))
+                return platform.background.resolveAgain(key)
             }
             platform.background.resolved(key)
         }

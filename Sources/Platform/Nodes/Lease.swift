@@ -56,6 +56,14 @@ struct Lease: VersionedRecord, Hashable {
     func isOver(at now: Timestamp) -> Bool {
         expiresAt <= now || expiresAt > now.adding(milliseconds: Self.lifetimeMsMax)
     }
+
+    /// The lease of a process that is alone in its folder, in milliseconds.
+    static let foreverMs: Int64 = 100 * 365 * 86_400_000
+
+    /// Whether its owner lives.
+    func isHeld(at now: Timestamp) -> Bool {
+        !isOver(at: now) || expiresAt > now.adding(milliseconds: Self.foreverMs / 2)
+    }
 }
 
 /// Who gets a lease.

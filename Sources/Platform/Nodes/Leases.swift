@@ -103,7 +103,7 @@ extension Reader {
             limit: Seat.seatsMax)
         let now = try await sharedTime()
         return Set(
-            seats.filter { !$0.isOver(at: now) }
+            seats.filter { $0.isHeld(at: now) }
                 .map { "\($0.name.dropFirst(Seat.namePrefix.count))#\($0.version)" })
     }
 }

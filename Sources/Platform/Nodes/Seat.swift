@@ -127,7 +127,7 @@ struct LeaseTaker: Sendable {
             (try await reader.first(Lease.self, key: Lease.key(name)), try await reader.sharedTime())
         }
         let isExclusive = store.isExclusive
-        let until = now.adding(milliseconds: isExclusive ? Self.foreverMs : lifetimeMs)
+        let until = now.adding(milliseconds: isExclusive ? Lease.foreverMs : lifetimeMs)
         // Nobody else can live in a folder that this process has locked.
         let decided = LeaseDecision.take(
             found, name: name, for: owner, until: until, now: isExclusive ? .distantFuture : now)
@@ -142,8 +142,6 @@ struct LeaseTaker: Sendable {
         return Held(
             lease: lease, validUntil: isExclusive ? nil : started + UInt64(lifetimeMs - marginMs) * 1_000_000)
     }
-
-    private static let foreverMs: Int64 = 100 * 365 * 86_400_000
 }
 
 extension Timestamp {

@@ -184,6 +184,8 @@ actor PostgresCommitter {
                 }
             } catch {
                 detail = error.sentence
+                // What was not begun need not wait for the outcome of what was.
+                changes.turnAway(.unavailable(detail))
                 try? await Task.sleep(for: .milliseconds(200))
             }
         }

@@ -16,7 +16,8 @@ final class PostgresEngine: Engine {
         counters: StoreCounters, listener: EventListener
     ) async throws(StoreError) -> PostgresEngine {
         do {
-            let connection = try await PostgresConnection.open(address)
+            // A step of the schema may take longer than a payment's statement may.
+            let connection = try await PostgresConnection.open(address, session: ["SET statement_timeout = 0"])
             try await check(connection)
             if !configuration.isForImport { try await ImportRecord.refuseUnfinished(connection, address) }
             try await PostgresMigrator(address: address, schema: schema, environment: environment).migrate(connection)

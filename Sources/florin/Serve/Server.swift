@@ -25,12 +25,12 @@ enum Server {
         let lock = options.databases == nil ? try FolderLock(folder: options.folder) : nil
         defer { withExtendedLifetime(lock) {} }
         if options.databases == nil { try MovedFolder.check(options.folder) }
-        let vault = try await Vault.open(
-            folder: options.folder, database: options.databases?.vault, environment: environment,
-            passphrase: ProcessEnvironment.vaultPassphrase)
         let store = try await Store.open(
             .server(.main(folder: options.folder, options.databases)), schema: FlorinSchema.schema,
             environment: environment)
+        let vault = try await Vault.open(
+            folder: options.folder, database: options.databases?.vault, environment: environment,
+            passphrase: ProcessEnvironment.vaultPassphrase)
         let seat = try await Seat.take(options.node, in: store, leaseMs: options.leaseMs, environment)
         let sandbox = try await SandboxKeys.prepare(in: options, store: store, environment: environment)
         let network = try await CardNetwork.start(options, vault: vault, environment: environment, logger: logger)

@@ -39,6 +39,8 @@ struct TortureRound: Sendable {
     private static let answerSeconds = 180.0
     /// How long the house and the issuer may take to agree.
     private static let settleSeconds = 180.0
+    /// After how long it is said what is not settled yet.
+    private static let settleQuicklySeconds = 40.0
     private static let pollNanoseconds: UInt64 = 500_000_000
     /// Answered requests that are sent once more.
     private static let replaysMax = 60
@@ -157,6 +159,7 @@ struct TortureRound: Sendable {
         _ stories: [TortureStory], since: Int64, amountFrom: Int64
     ) async throws -> (HouseSnapshot, [TortureViolation]) {
         let deadline = Deadline(seconds: Self.settleSeconds)
+        var isNoted = false
         var last = (HouseSnapshot(), [TortureViolation]())
         while true {
             guard let client = await site.client(until: deadline) else { return last }
@@ -164,6 +167,10 @@ struct TortureRound: Sendable {
             let violations = TortureChecker.check(stories: stories, house: house, issuer: issuer.records())
             if violations.allSatisfy(\.isTransient), !violations.isEmpty, !deadline.isOver {
                 console.live.show("  round \(number): \(violations.count) payments are not settled yet")
+                if !isNoted, deadline.secondsLeft < Self.settleSeconds - Self.settleQuicklySeconds {
+                    isNoted = true
+                    console.note("round \(number), slow to settle: \(violations[0])")
+                }
                 last = (house, violations)
                 try await Task.sleep(nanoseconds: Self.pollNanoseconds)
                 continue
