@@ -10,6 +10,8 @@ import Testing
 /// A folder of one test's own, removed when the test lets go of it.
 final class TestFolder: Sendable {
     let path: String
+    /// What stands for the folder's database on PostgreSQL.
+    let schema = TestDatabase.newSchema()
 
     init() throws {
         path = NSTemporaryDirectory() + "florin-vault-" + IdentifierText.random(digits: 12, .live)
@@ -19,6 +21,12 @@ final class TestFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     var keyPath: String { path + "/vault.key" }
+
+    func openVault(environment: Environment = .live, passphrase: String? = nil) async throws -> Vault {
+        try await Vault.open(
+            folder: path, database: try await TestDatabase.address(of: schema), environment: environment,
+            passphrase: passphrase)
+    }
 
     /// The bytes of every file in the folder, by name.
     func contents() throws -> [String: [UInt8]] {
@@ -84,7 +92,7 @@ extension Vault {
         _ folder: TestFolder, environment: Environment = .live, passphrase: String? = nil,
         _ body: (Vault) async throws -> Result
     ) async throws -> Result {
-        let vault = try await Vault.open(folder: folder.path, environment: environment, passphrase: passphrase)
+        let vault = try await folder.openVault(environment: environment, passphrase: passphrase)
         do {
             let result = try await body(vault)
             await vault.close()

@@ -103,7 +103,7 @@ struct VaultTamperTests {
             change.updateOwn(key)
         }
         let error = VaultError.damaged(detail: "fingerprint key 1 of merchant 0 does not open")
-        await #expect(throws: error) { try await Vault.open(folder: folder.path, environment: .live) }
+        await #expect(throws: error) { try await folder.openVault() }
     }
 
     @Test("the key file of another installation stops the start, and says which one is needed")
@@ -114,7 +114,7 @@ struct VaultTamperTests {
         let found = try SealedKeyFile.make(in: elsewhere.path, passphrase: nil, .live).keyID
         try folder.write(elsewhere.read("vault.key"), to: "vault.key")
         let error = VaultError.otherKeyFile(found: found, needed: needed)
-        await #expect(throws: error) { try await Vault.open(folder: folder.path, environment: .live) }
+        await #expect(throws: error) { try await folder.openVault() }
     }
 
     @Test("a lost key file stops the start, and no new one hides the loss")
@@ -123,7 +123,7 @@ struct VaultTamperTests {
         let key = try folder.read("vault.key")
         try FileManager.default.removeItem(atPath: folder.keyPath)
         await #expect(throws: VaultError.keyFileMissing(path: folder.keyPath)) {
-            try await Vault.open(folder: folder.path, environment: .live)
+            try await folder.openVault()
         }
         #expect(!FileManager.default.fileExists(atPath: folder.keyPath))
         try folder.write(key, to: "vault.key")
@@ -131,13 +131,13 @@ struct VaultTamperTests {
         #expect(number == TestCards.visa)
     }
 
-    @Test("a database that is none stops the start")
+    @Test("a database that is none stops the start", .enabled(if: !TestDatabase.isUsed, TestDatabase.filesOnly))
     func noDatabase() async throws {
         let folder = try TestFolder()
         _ = try SealedKeyFile.make(in: folder.path, passphrase: nil, .live)
         try folder.write([UInt8](repeating: 7, count: 8_192), to: "vault.sqlite")
         let error = await #expect(throws: VaultError.self) {
-            try await Vault.open(folder: folder.path, environment: .live)
+            try await folder.openVault()
         }
         guard case .damaged = error else {
             Issue.record("\(String(describing: error))")

@@ -142,7 +142,7 @@ struct VaultTests {
     @Test("a closed vault takes nothing")
     func closing() async throws {
         let folder = try TestFolder()
-        let vault = try await Vault.open(folder: folder.path, environment: .live)
+        let vault = try await folder.openVault()
         _ = try await vault.tokenise(CardNumber(TestCards.visa), for: merchant)
         await vault.close()
         await #expect(throws: VaultError.closed) {

@@ -42,7 +42,13 @@ extension Platform {
             claim.objectID = attempt.intent.id.text
             return .claim(claim)
         }
-        try await commit(change)
+        do {
+            try await commit(change)
+        } catch PlatformError.unknown(let detail) {
+            // If it happened after all, the attempt was never sent: the resolver finds out, and finishes it.
+            background.resolve(attempt.charge.key)
+            throw PlatformError.unknown(detail)
+        }
         let risk = policy.assess(attempt.method.card)
         let result: AttemptResult
         if risk.isBlocked {

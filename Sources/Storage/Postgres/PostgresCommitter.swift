@@ -258,8 +258,8 @@ final class PostgresHealth: Sendable {
 
     func acknowledged(_ record: GroupCommitRecord) { state.withLock { $0.acknowledged[record.committer] = record } }
 
-    /// Makes sure that the database behind a new connection knows what it acknowledged: a standby that was promoted with
-    /// old data does not.
+    /// Makes sure that the database behind a new connection knows what it acknowledged: a standby that was promoted
+    /// with old data does not.
     func recognise(_ connection: PostgresConnection) async throws(PostgresFailure) {
         let oldest = environment.now().milliseconds - GroupCommitRecord.keptMs / 2
         let records = state.withLock { $0.acknowledged.values.filter { $0.createdAt.milliseconds > oldest } }
@@ -268,8 +268,8 @@ final class PostgresHealth: Sendable {
             records.map { PostgresStatement(GroupCommitRecord.exists, [.integer($0.committer), .text($0.id)]) })
         guard let missing = zip(records, found).first(where: { $1.rows.isEmpty })?.0 else { return }
         let detail =
-            "the database has lost commits that it acknowledged (\(missing.id) is missing): a standby with old data was "
-            + "promoted, or a backup restored. Florin takes nothing more until it is restarted"
+            "the database has lost commits that it acknowledged (\(missing.id) is missing): a standby with old data "
+            + "was promoted, or a backup restored. Florin takes nothing more until it is restarted"
         state.withLock { $0 = State(trouble: detail, isFinal: true) }
         throw PostgresFailure(state: PostgresFailure.lost, message: detail)
     }

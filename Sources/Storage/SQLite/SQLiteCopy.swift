@@ -7,7 +7,7 @@ import Glibc
 /// process is, however it ends.
 ///
 /// SQLite's online backup makes it, within one read transaction. The writer is not held up; but as long as the
-/// transaction lasts, its log cannot begin anew and grows by what is written meanwhile. So the copy is made at the speed
+/// transaction lasts, its log cannot begin anew and grows by what is written meanwhile. The copy is made at the speed
 /// of the disk, and only then goes where it has to, however slow that is.
 public final class SQLiteCopy {
     /// Pages that are copied between two calls of `progress`.

@@ -141,6 +141,18 @@ struct ClientPartsTests {
         }
     }
 
+    @Test("a child process has no files open but its own")
+    func childFiles() async throws {
+        let folder = try TemporaryFolder(named: "test")
+        defer { folder.remove() }
+        let inherited = open("/dev/null", O_RDONLY)
+        defer { close(inherited) }
+        let log = folder.path + "/log"
+        let child = try ChildProcess(
+            arguments: ["-c", "test ! -e /proc/self/fd/\(inherited)"], log: log, executable: "/bin/sh")
+        #expect(await child.waitForEnd(seconds: 20) == .exited(0))
+    }
+
     @Test("folders: made, removed with all in them, links not followed, in memory or not")
     func folders() throws {
         let folder = try TemporaryFolder(named: "test")

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Connection strings with a schema of one's own")
 struct ConnectionTextTests {
-    private func with(_ text: String, inherited: String? = nil) -> String {
-        ConnectionText(text).with(schema: "florin_x", applicationName: "florin_x", inherited: inherited).text
+    private func with(_ text: String) -> String {
+        ConnectionText(text).with(schema: "florin_x", applicationName: "florin_x").text
     }
 
     @Test(
@@ -40,15 +40,4 @@ struct ConnectionTextTests {
             ("password='' host=b", "password='' host='b' options='-csearch_path=florin_x' application_name='florin_x'"),
         ])
     func fields(text: String, expected: String) { #expect(with(text) == expected) }
-
-    @Test("PGOPTIONS stay in force where the text has no options of its own")
-    func inherited() {
-        #expect(
-            with("postgres://b/c", inherited: "-c jit=off")
-                == "postgres://b/c?options=-c%20jit%3Doff%20-csearch_path%3Dflorin_x&application_name=florin_x")
-        #expect(
-            with("host=b", inherited: "-c jit=off")
-                == "host='b' options='-c jit=off -csearch_path=florin_x' application_name='florin_x'")
-        #expect(!with("host=b options=-cwork_mem=1MB", inherited: "-c jit=off").contains("jit"))
-    }
 }

@@ -91,7 +91,7 @@ struct TorturePlayTests {
         }
         let site = TortureSite(folder: "/nowhere", issuerAddress: "127.0.0.1:1")
         site.use(APIClient(ServerAddress(host: "127.0.0.1", port: server.port), key: "k"))
-        let worker = TortureWorker(site: site, deadline: Deadline(seconds: 30))
+        let worker = TortureWorker(site: site, deadline: Deadline(seconds: 300))
         let story = await worker.play(Self.story(nil))
         #expect(story.steps.count == 1)
         #expect(story.steps[0].tries == 4 && story.steps[0].unheard == 1)

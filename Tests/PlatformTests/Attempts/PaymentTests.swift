@@ -17,7 +17,9 @@ struct PaymentTests {
         #expect(world.store.statistics.commits == before + 2)
         let expected: [(String, Int64)] = [
             ("payment_intent", 1), ("charge", 1), ("payment_method", 1), ("balance_transaction", 1), ("event", 3),
-            ("event_head", 1), ("idempotency_claim", 1), ("idempotency_answer", 1), ("ledger_transaction", 1),
+            // On PostgreSQL the installation has a row of its own there, which commits lock.
+            ("event_head", TestDatabase.isUsed ? 2 : 1), ("idempotency_claim", 1), ("idempotency_answer", 1),
+            ("ledger_transaction", 1),
             ("ledger_posting", 2), ("ledger_account", 3), ("ledger_head", 1), ("network_advice", 0), ("refund", 0),
             ("customer", 0), ("card_token", 0), ("webhook_endpoint", 0), ("webhook_cursor", 0), ("webhook_retry", 0),
         ]
@@ -79,13 +81,13 @@ struct PaymentTests {
         await world.close()
     }
 
-    @Test("leaves the card's number in no file")
+    @Test("leaves the card's number in no file and in no row")
     func noNumber() async throws {
         let world = try await World(.approved)
         try await world.pay(with: Ask.newMethod(.raw(try Ask.card("5555555555554444"))))
         await world.close()
-        #expect(try !world.folder.contains("5555555555554444"))
-        #expect(try world.folder.contains("4444"), "the last four may be kept")
+        #expect(try await !world.folder.contains("5555555555554444"))
+        #expect(try await world.folder.contains("4444"), "the last four may be kept")
     }
 
     @Test("that is declined answers 402, and books nothing")

@@ -169,6 +169,8 @@ struct RefundTests {
             crashed.withLock { $0 = copy }
         }
         _ = try await world.refund(payment, key: "key-1")
+        // The answer waits for the network only so long.
+        while crashed.withLock({ $0 == nil }) { await Task.yield() }
         let after = try #require(crashed.withLock { $0 })
         let stored = try #require(try await after.idempotency("key-1"))
         #expect(stored.reply == nil)

@@ -44,8 +44,9 @@ struct KeyTests {
     func digests() async throws {
         let world = try await World()
         await world.close()
-        #expect(try !world.folder.contains(World.keys.secret))
-        #expect(try !world.folder.contains(World.keys.publishable))
+        #expect(try await world.folder.contains(world.merchant.account.text), "the search finds what is there")
+        #expect(try await !world.folder.contains(World.keys.secret))
+        #expect(try await !world.folder.contains(World.keys.publishable))
         #expect(APIKey.digest(of: "abc").prefix(4) == [0xba, 0x78, 0x16, 0xbf], "SHA-256, FIPS 180-4")
     }
 
@@ -63,9 +64,7 @@ struct KeyTests {
     func installation() async throws {
         let folder = try TestFolder()
         let environment = TestClock().environment()
-        let store = try await Store.open(
-            .server(.file(path: folder.databasePath, cacheMiB: 128)), schema: FlorinSchema.schema,
-            environment: environment)
+        let store = try await folder.openStore(environment)
         #expect(try await !Installation.exists(in: store))
         try await Installation.make(
             World.keys, in: store, fees: .standard, apiVersion: "2025-10-29.clover", environment: environment)

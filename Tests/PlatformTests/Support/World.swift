@@ -11,7 +11,7 @@ import Vault
 
 @testable import Platform
 
-/// A platform of one test's own: a store and a vault in a folder, a scripted network and a clock that the test moves.
+/// A platform of one test's own: a store and a vault, a scripted network and a clock that the test moves.
 final class World: Sendable {
     let folder: TestFolder
     let clock: TestClock
@@ -21,6 +21,8 @@ final class World: Sendable {
     let platform: Platform
     let merchant: Merchant
     private let requests = Mutex(0)
+    /// Of worlds that do not come out of another.
+    private let turn: Mutex<TestDatabase.Turn?>
 
     static let start = Timestamp(seconds: 1_790_000_000)
 
@@ -29,14 +31,15 @@ final class World: Sendable {
         _ outcomes: CardOutcome..., in folder: TestFolder? = nil, at start: Timestamp = start, seed: UInt64 = 1,
         risk: RiskAssessment = .normal, fundsAtOnce: Bool = false
     ) async throws {
+        turn = Mutex(TestDatabase.isUsed && folder == nil ? try await TestDatabase.Turn() : nil)
         self.folder = try folder ?? TestFolder()
         clock = TestClock(start)
         rail = ScriptedRail(outcomes)
         let environment = clock.environment(seed: seed)
-        store = try await Store.open(
-            .server(.file(path: self.folder.databasePath, cacheMiB: 128)), schema: FlorinSchema.schema,
+        store = try await self.folder.openStore(environment)
+        vault = try await Vault.open(
+            folder: self.folder.path, database: try await TestDatabase.address(of: self.folder.vaultSchema),
             environment: environment)
-        vault = try await Vault.open(folder: self.folder.path, environment: environment)
         platform = Platform(
             store: store, vault: vault, rail: rail,
             policy: CardPolicy(assess: { _ in risk }, fundsAtOnce: { _ in fundsAtOnce }), environment: environment,
@@ -54,11 +57,12 @@ final class World: Sendable {
         await rail.forgetHook()
         await store.close()
         await vault.close()
+        turn.withLock { $0 = nil }
     }
 
-    /// A new world on a copy of the files as they are at this moment: what a restart finds after a crash now.
+    /// A new world on a copy of the database as it is at this moment: what a restart finds after a crash now.
     func crashed(_ outcomes: CardOutcome...) async throws -> World {
-        try await World(script: outcomes, in: try folder.copy(), at: clock.now)
+        try await World(script: outcomes, in: try await folder.copy(), at: clock.now)
     }
 
     private convenience init(script: [CardOutcome], in folder: TestFolder, at now: Timestamp) async throws {
@@ -149,6 +153,9 @@ final class TestClock: Sendable {
 /// A folder of one test's own, removed when the test lets go of it.
 final class TestFolder: Sendable {
     let path: String
+    /// What stands for the folder's files on PostgreSQL.
+    let schema = TestDatabase.newSchema()
+    var vaultSchema: String { schema + "_vault" }
 
     init() throws {
         path = NSTemporaryDirectory() + "florin-platform-" + IdentifierText.random(digits: 12, .live)
@@ -160,18 +167,39 @@ final class TestFolder: Sendable {
 
     var databasePath: String { path + "/florin.sqlite" }
 
-    /// The same files in another folder.
-    func copy() throws -> TestFolder {
+    func openStore(_ environment: Environment, schema: Schema = FlorinSchema.schema) async throws -> Store {
+        let address = try await TestDatabase.address(of: self.schema)
+        return try await Store.open(
+            .server(address.map { .postgres($0) } ?? .file(path: databasePath, cacheMiB: 128)), schema: schema,
+            environment: environment)
+    }
+
+    /// The same in another folder, and in other schemas.
+    func copy() async throws -> TestFolder {
         let copy = try TestFolder()
+        if TestDatabase.isUsed {
+            try await TestDatabase.copy(schema, to: copy.schema)
+            try await TestDatabase.copy(vaultSchema, to: copy.vaultSchema)
+        }
         for name in try FileManager.default.contentsOfDirectory(atPath: path) where !name.hasSuffix("-shm") {
             try FileManager.default.copyItem(atPath: path + "/" + name, toPath: copy.path + "/" + name)
         }
         return copy
     }
 
-    /// Whether a text lies in any of its files.
-    func contains(_ text: String) throws -> Bool {
-        try FileManager.default.contentsOfDirectory(atPath: path).contains { name in
+    /// Whether a text lies in any of its files, or in a row of its schemas.
+    func contains(_ text: String) async throws -> Bool {
+        for schema in [schema, vaultSchema] where TestDatabase.isUsed {
+            for table in try await TestDatabase.tables(of: schema) {
+                // As it is, and as a value of bytes is written.
+                let sql = """
+                    SELECT 1 FROM \(schema).\(table) t WHERE CAST(t AS text) LIKE '%\(text)%'
+                    OR CAST(t AS text) LIKE '%\(Hex.encode(Array(text.utf8)))%' LIMIT 1
+                    """
+                if try await !TestDatabase.run(sql).isEmpty { return true }
+            }
+        }
+        return try FileManager.default.contentsOfDirectory(atPath: path).contains { name in
             try Data(contentsOf: URL(filePath: path + "/" + name)).range(of: Data(text.utf8)) != nil
         }
     }

@@ -50,13 +50,11 @@ struct Story {
         try #require(try await world.stored(PaymentIntent.self, intent).latestCharge).text
     }
 
-    /// Closes the files, runs SQL on them behind everybody's back, and verifies what is left.
+    /// Closes the database, runs SQL on it behind everybody's back, and verifies what is left.
     func findings(after statement: String) async throws -> [VerificationFinding] {
         await world.close()
         let schema = Schema(FlorinSchema.schema.migrations + [Migration("tampered", statements: [statement])])
-        let store = try await Store.open(
-            .server(.file(path: world.folder.databasePath, cacheMiB: 128)), schema: schema,
-            environment: world.clock.environment())
+        let store = try await world.folder.openStore(world.clock.environment(), schema: schema)
         let report = try await Verification.run(store) { _ in }
         await store.close()
         return report.findings

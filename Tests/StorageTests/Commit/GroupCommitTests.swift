@@ -98,7 +98,9 @@ struct GroupCommitTests {
         }
     }
 
-    @Test("closing leaves everything in the one file, and nothing in the write-ahead log")
+    @Test(
+        "closing leaves everything in the one file, and nothing in the write-ahead log",
+        .enabled(if: !TestDatabase.isUsed, TestDatabase.filesOnly))
     func oneFile() async throws {
         let store = try await folder.open()
         for number in 0..<50 { _ = try await store.commit(Note("note_\(number)").inserted) }

@@ -4,7 +4,7 @@ import Glibc
 import Storage
 import Testing
 
-@Suite("The data folder")
+@Suite("The data folder", .enabled(if: !TestDatabase.isUsed, TestDatabase.filesOnly))
 struct FolderTests {
     let folder: TestFolder
 

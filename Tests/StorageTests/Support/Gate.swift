@@ -1,20 +1,36 @@
 import Dispatch
-import Storage
 import Synchronization
+
+@testable import Storage
 
 /// Holds a store's committer back, so that a test decides which Changes wait at the same time, and in which order.
 ///
-/// The committer calls the store's event handler between two batches; the first call waits here until the gate opens.
-/// Commits are begun through a ``SteppedExecutor``: when ``commit(_:)`` returns, the Change waits in the committer's
-/// queue or is answered already.
+/// It is held behind one Change with an event of `otherShop`'s, which SQLite has committed when the gate is closed, and
+/// PostgreSQL commits when it opens. Commits are begun through a ``SteppedExecutor``: when ``commit(_:)`` returns, the
+/// Change waits in the committer's queue or is answered already.
 final class Gate: Sendable {
     private let store: Store
-    private let barrier = DispatchSemaphore(value: 0)
     private let executor = SteppedExecutor()
+    private let barrier = DispatchSemaphore(value: 0)
+    /// The session that holds PostgreSQL's committer back.
+    private let session: PostgresConnection?
 
-    /// Closes the gate behind one Change that holds an event.
-    init(_ store: Store, behind change: Change = Change(events: [event("gate.closed", of: otherShop)])) async throws {
+    private static let change = Change(events: [event("gate.closed", of: otherShop)])
+
+    init(_ store: Store) async throws {
         self.store = store
+        if TestDatabase.isUsed {
+            session = try await Self.lock(store)
+            _ = await commit(Self.change)
+            try await waitForCommitter()
+        } else {
+            session = nil
+            try await holdThread()
+        }
+    }
+
+    /// Holds the committer's thread: it calls the store's event handler between two batches, and the first call waits.
+    private func holdThread() async throws {
         let isFirst = Mutex(true)
         let barrier = barrier
         store.onEvents {
@@ -24,7 +40,22 @@ final class Gate: Sendable {
             }
             if mustWait { barrier.wait() }
         }
-        _ = try await store.commit(change)
+        _ = try await store.commit(Self.change)
+    }
+
+    /// Holds the committer's first statement, which locks rows of this table. Its thread is one that all tests share.
+    private static func lock(_ store: Store) async throws -> PostgresConnection {
+        let schema = try await store.read { try await RowReader($0.rows("SELECT current_schema()", [])[0]).text(0) }
+        let session = try await TestDatabase.session(schema)
+        try await session.run("BEGIN", "LOCK TABLE event_head IN EXCLUSIVE MODE")
+        return session
+    }
+
+    private func waitForCommitter() async throws {
+        while let session {
+            let waiting = "SELECT 1 FROM pg_locks WHERE relation = CAST('event_head' AS regclass) AND NOT granted"
+            if try await !session.run(waiting).isEmpty { return }
+        }
     }
 
     /// Begins a commit.
@@ -55,6 +86,7 @@ final class Gate: Sendable {
     func open() {
         executor.release()
         barrier.signal()
+        session?.post([PostgresStatement("COMMIT")])
     }
 }
 

@@ -1,9 +1,14 @@
 import Core
 import Foundation
+import Synchronization
 
 /// A folder of one test's own, removed when the test lets go of it.
 final class TestFolder: Sendable {
     let path: String
+    /// The schema that stands for the folder on PostgreSQL.
+    let schema = TestDatabase.newSchema()
+    /// Taken with the first store that is opened on PostgreSQL.
+    let turn = Mutex<TestDatabase.Turn?>(nil)
 
     init() throws {
         path = NSTemporaryDirectory() + "florin-storage-" + IdentifierText.random(digits: 12, .live)

@@ -5,7 +5,8 @@ import Storage
 import Synchronization
 
 let shop = MerchantKey(1)
-let otherShop = MerchantKey(2)
+/// Of the merchants that one of PostgreSQL's committers shares with `shop`.
+let otherShop = MerchantKey(3)
 
 /// A row of a test's own.
 struct Note: VersionedRecord, Hashable {
@@ -72,15 +73,37 @@ extension Schema {
 extension TestFolder {
     func open(
         queueMax: Int = Limits.commitQueueMax, batchMax: Int = Limits.commitBatchMax, schema: Schema = .tests,
-        environment: Environment = TestClock().environment()
-    ) async throws(StoreError) -> Store {
-        try await Store.open(
-            StoreConfiguration(path: databasePath, readers: 2, queueMax: queueMax, batchMax: batchMax),
+        environment: Environment = TestClock().environment(seed: nextSeed())
+    ) async throws -> Store {
+        if TestDatabase.isUsed, turn.withLock({ $0 == nil }) {
+            let taken = try await TestDatabase.Turn()
+            turn.withLock { $0 = $0 ?? taken }
+        }
+        let location: StoreConfiguration.Location =
+            TestDatabase.isUsed
+            ? .postgres(try await TestDatabase.address(of: self.schema)) : .file(path: databasePath, cacheMiB: 16)
+        return try await Store.open(
+            StoreConfiguration(location: location, readers: 2, queueMax: queueMax, batchMax: batchMax),
             schema: schema, environment: environment)
     }
 }
 
+/// Processes never draw the same random bytes: each store gets a seed of its own.
+func nextSeed() -> UInt64 { UInt64(seeds.add(1, ordering: .relaxed).newValue) }
+
+private let seeds = Atomic<Int>(0)
+
 extension Store {
+    /// Commits; nil when it is done, or why it is not.
+    func outcome(of change: Change) async -> CommitError? {
+        do throws(CommitError) {
+            _ = try await commit(change)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     func notes() async throws -> [Note] {
         try await read { try await $0.select(Note.self, where: "1 = 1", [], orderBy: "merchant, id", limit: 10_000) }
     }
