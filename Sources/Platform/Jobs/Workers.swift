@@ -3,6 +3,7 @@ import Core
 import Logging
 import Payments
 import Storage
+import Vault
 
 /// Everything Florin does without being asked: resolves attempts, delivers advices and webhooks, matures funds, forgets
 /// old idempotency keys. Rows say what is due, so a restart goes on where the last process stopped.
@@ -46,9 +47,17 @@ public struct Workers: Sendable {
 
     /// Wakes the workers now and then: for what became due, and for what a lost call would have told.
     private func clock() async {
+        var trouble: String?
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(Self.lookEveryMs))
             platform.background.wakeAll()
+            let now = platform.store.trouble ?? platform.vault.trouble
+            if let now, now != trouble {
+                platform.logger.error("the database is in trouble", metadata: ["detail": "\(now)"])
+            } else if now == nil, trouble != nil {
+                platform.logger.notice("the database is well again")
+            }
+            trouble = now
         }
         platform.background.wakeAll()
     }

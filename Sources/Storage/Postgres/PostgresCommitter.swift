@@ -87,7 +87,7 @@ actor PostgresCommitter {
 
     private func commitError(_ failure: PostgresFailure, _ change: Change) -> CommitError {
         if failure.isDuplicateKey, let requirement = change.requires.first { return .conflict(requirement) }
-        return .unavailable(failure.sentence)
+        return .unavailable(failure.publicSentence)
     }
 
     /// Up to 2, 4, 8 … milliseconds.
@@ -183,7 +183,7 @@ actor PostgresCommitter {
                     throw error
                 }
             } catch {
-                detail = error.sentence
+                detail = error.publicSentence
                 // What was not begun need not wait for the outcome of what was.
                 changes.turnAway(.unavailable(detail))
                 try? await Task.sleep(for: .milliseconds(200))
@@ -195,7 +195,7 @@ actor PostgresCommitter {
     // MARK: The connection
 
     private func connected() async throws(PostgresFailure) -> PostgresConnection {
-        if let detail = health.end { throw PostgresFailure(state: PostgresFailure.lost, message: detail) }
+        if let detail = health.end { throw PostgresFailure(state: PostgresFailure.changed, message: detail) }
         if let connection { return connection }
         do throws(PostgresFailure) {
             let fresh = try await PostgresConnection.open(address, session: PostgresSession.writing)
@@ -271,6 +271,6 @@ final class PostgresHealth: Sendable {
             "the database has lost commits that it acknowledged (\(missing.id) is missing): a standby with old data "
             + "was promoted, or a backup restored. Florin takes nothing more until it is restarted"
         state.withLock { $0 = State(trouble: detail, isFinal: true) }
-        throw PostgresFailure(state: PostgresFailure.lost, message: detail)
+        throw PostgresFailure(state: PostgresFailure.changed, message: detail)
     }
 }

@@ -8,6 +8,8 @@ struct PostgresFailure: Error, Hashable {
 
     /// Connection failure (08006).
     static let lost = "08006"
+    /// The database behind a connection is not the one that it was.
+    static let changed = "08F01"
 
     init(state: String, message: String) {
         self.state = state
@@ -46,6 +48,9 @@ struct PostgresFailure: Error, Hashable {
     /// Somebody else has written the same key meanwhile (23505).
     var isDuplicateKey: Bool { state == "23505" }
 
+    /// For whoever waits for an answer: without the addresses that libpq names when it cannot connect.
+    var publicSentence: String { state == Self.lost ? "the database server cannot be reached" : sentence }
+
     /// For whom has to mend it.
     var sentence: String {
         switch state {
@@ -53,7 +58,8 @@ struct PostgresFailure: Error, Hashable {
         case "53300": "the database server takes no more connections: \(message)"
         case "57014": "the database server canceled a statement: \(message)"
         case "25006": "the database server is read-only: it is no primary any more"
-        default: state == Self.lost ? message : "\(message) (SQLSTATE \(state))"
+        case Self.lost, Self.changed: message
+        default: "\(message) (SQLSTATE \(state))"
         }
     }
 }

@@ -95,7 +95,8 @@ private final class PostgresReadSession: ReadSession {
             }
             return try await last([Self.begin] + statements, on: place.connect(), milliseconds)
         } catch {
-            throw error.endsConnection || error.invitesRetry ? .unavailable(error.sentence) : .failed(error.sentence)
+            throw error.endsConnection || error.invitesRetry
+                ? .unavailable(error.publicSentence) : .failed(error.sentence)
         }
     }
 
