@@ -32,7 +32,7 @@ final class BackgroundWork: Sendable {
     /// The resolver is done with an attempt.
     func resolved(_ key: [SQLValue]) { _ = state.withLock { $0.known.remove(key) } }
 
-    /// The resolver could not finish an attempt: it is this process's own, so nobody else will.
+    /// The resolver could not finish an attempt: this process keeps it, so nobody else will.
     func resolveAgain(_ key: [SQLValue]) {
         resolved(key)
         resolve(key)

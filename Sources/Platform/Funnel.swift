@@ -68,6 +68,12 @@ extension Platform {
             return try await body()
         } catch PlatformError.unavailable(let detail) {
             throw PlatformError.unknown(detail)
+        } catch PlatformError.overloaded {
+            throw PlatformError.unknown("too many requests wait for the database")
+        } catch PlatformError.contended {
+            throw PlatformError.unknown("too many requests change the same object")
+        } catch let error as ReadError {
+            throw PlatformError.unknown(error.description)
         }
     }
 

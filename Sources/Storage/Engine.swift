@@ -5,6 +5,7 @@ protocol Engine: Sendable {
     func commit(_ change: Change) async throws(CommitError) -> Receipt
     func confirm() async throws(CommitError)
     func read<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T
+    func readAtOnce<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T
     /// Whether no other process can use the database.
     var isExclusive: Bool { get }
     var trouble: String? { get }

@@ -90,6 +90,11 @@ public final class Store: Sendable {
         try await engine.read(body)
     }
 
+    /// Reads one snapshot without a turn among the other reads: for what a process must renew in time, and no more.
+    public func readAtOnce<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T {
+        try await engine.readAtOnce(body)
+    }
+
     /// Calls `handler` after each group commit of this process that held events.
     public func onEvents(_ handler: @escaping @Sendable () -> Void) { listener.use(handler) }
 

@@ -49,6 +49,8 @@ extension Platform {
             background.resolve(attempt.charge.key)
             throw PlatformError.unknown(detail)
         }
+        // A commit that took long: by now another process may keep the attempt, or nobody may want it any more.
+        guard isFresh(attempt.charge) else { return try await leaveUnknown(attempt, context, reply) }
         let risk = policy.assess(attempt.method.card)
         let result: AttemptResult
         if risk.isBlocked {
@@ -67,6 +69,14 @@ extension Platform {
             }
         }
         return try await finish(attempt, result, risk, context, reply)
+    }
+
+    /// How old an attempt may be when it is first sent, in milliseconds.
+    private static let sendWithinMs: Int64 = 15_000
+
+    private func isFresh(_ charge: Charge) -> Bool {
+        environment.now().milliseconds - charge.createdAt.milliseconds < Self.sendWithinMs
+            && (try? seat.place())?.keeper == charge.network.keeper
     }
 
     private func finish(
@@ -89,11 +99,17 @@ extension Platform {
                     if result.mustBeReversed { background.wake(.advices) }
                     return answer
                 } catch CommitError.conflict {
-                    guard let current = try await load(attempt.charge) else { break }
+                    guard let current = try await load(attempt.charge) else {
+                        try await performOwn { try await reversal(of: attempt.charge, after: result) }
+                        background.wake(.advices)
+                        break
+                    }
+                    // Who took it over asks the network again, and hears the same.
+                    guard current.charge.network.keeper == attempt.charge.network.keeper else { break }
                     attempt = current
                 }
             }
-        } catch let error as PlatformError {
+        } catch {
             // Commit 1 stands and the network has answered: the resolver asks again and books it.
             logger.error("attempt not booked", metadata: ["charge": "\(attempt.charge.id)", "error": "\(error)"])
         }
@@ -106,9 +122,16 @@ extension Platform {
     ) async throws -> IdempotentReply {
         background.resolve(attempt.charge.key)
         let answer = try await afterCommit {
-            let intent = try await object(
-                PaymentIntent.self, attempt.intent.id.text, of: attempt.intent.merchant, parameter: "intent")
-            return try await reply(IntentOutcome(intent: intent, charge: attempt.charge))
+            let (intent, charge) = try await read { reader in
+                (
+                    try await reader.first(PaymentIntent.self, key: attempt.intent.key),
+                    try await reader.first(Charge.self, key: attempt.charge.key)
+                )
+            }
+            // What somebody else has committed meanwhile may not be told before it is as durable as it will be.
+            if intent?.status != .processing { try await confirm() }
+            return try await reply(
+                IntentOutcome(intent: intent ?? attempt.intent, charge: charge ?? attempt.charge))
         }
         if let claim = context.claim {
             do {

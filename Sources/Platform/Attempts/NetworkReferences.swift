@@ -6,11 +6,18 @@ import Synchronization
 /// a retrieval reference of the form `YDDDhh` and six base-36 digits.
 ///
 /// The first digit of both is this process's seat, so that nodes never give the same one. What follows counts up from a
-/// start that follows the clock, so a restarted process does not repeat what the last one used.
+/// start that follows the clock, so whoever takes a seat later does not repeat what its last owner used: a restarted
+/// process, or one that lost its seat and took this one.
 final class NetworkReferences: Sendable {
+    private struct Count {
+        var share: Int?
+        var trace = 0
+        var retrieval = 0
+    }
+
     private let seat: Seat
-    private let traceNumber: Atomic<Int>
-    private let retrieval: Atomic<Int>
+    private let environment: Environment
+    private let count = Mutex(Count())
 
     /// Trace numbers of one seat.
     static let traceNumbers = 100_000
@@ -21,19 +28,26 @@ final class NetworkReferences: Sendable {
 
     init(_ environment: Environment, _ seat: Seat = .alone) {
         self.seat = seat
-        let now = environment.now()
-        traceNumber = Atomic(Int(now.milliseconds % 1_000) * Self.traceNumbersPerMillisecond)
-        retrieval = Atomic(Int(now.milliseconds % 3_600_000) * Self.retrievalsPerMillisecond)
+        self.environment = environment
     }
 
     /// - throws: when this process may have lost its seat.
     func next(at now: Timestamp) throws(PlatformError) -> NetworkReference {
         let share = try seat.place().share
-        let trace = traceNumber.wrappingAdd(1, ordering: .relaxed).newValue % Self.traceNumbers
-        let count = retrieval.wrappingAdd(1, ordering: .relaxed).newValue % Self.retrievalsPerHour
+        let (trace, retrieval) = count.withLock { count in
+            if count.share != share {
+                let start = environment.now().milliseconds
+                count.share = share
+                count.trace = Int(start % 1_000) * Self.traceNumbersPerMillisecond
+                count.retrieval = Int(start % 3_600_000) * Self.retrievalsPerMillisecond
+            }
+            count.trace += 1
+            count.retrieval += 1
+            return (count.trace % Self.traceNumbers, count.retrieval % Self.retrievalsPerHour)
+        }
         return NetworkReference(
             transmittedAt: Timestamp(seconds: now.seconds), traceNumber: share * Self.traceNumbers + trace,
-            retrievalReference: Self.retrievalReference(now, share * Self.retrievalsPerHour + count))
+            retrievalReference: Self.retrievalReference(now, share * Self.retrievalsPerHour + retrieval))
     }
 
     static func retrievalReference(_ now: Timestamp, _ count: Int) -> String {

@@ -32,13 +32,33 @@ struct AttemptResolution: Sendable, Equatable {
 }
 
 extension Platform {
-    /// Finishes a pending attempt: by the answer to a repeat, or by a reversal.
+    /// Makes this process the keeper of an attempt that another one left; false when it was settled or taken meanwhile.
+    ///
+    /// The charge's version rises with it, so that whoever was the keeper cannot finish it any more unawares.
+    func takeOver(_ charge: Charge) async throws -> Bool {
+        guard charge.network.keeper != seat.keeper else { return true }
+        var taken = charge
+        taken.network.keeper = seat.keeper
+        var change = Change()
+        change.update(&taken)
+        do {
+            try await commit(change)
+            return true
+        } catch CommitError.conflict {
+            return false
+        }
+    }
+
+    /// Finishes a pending attempt that this process keeps: by the answer to a repeat, or by a reversal.
     func resolve(_ key: [SQLValue]) async throws {
         var resolution = AttemptResolution()
         while !Task.isCancelled {
-            guard let charge = try await read({ try await $0.first(Charge.self, key: key) }), charge.status == .pending
+            guard let charge = try await read({ try await $0.first(Charge.self, key: key) }), charge.status == .pending,
+                charge.network.keeper == nil || charge.network.keeper == seat.keeper
             else { return }
             let merchant = try await merchant(charge.merchant)
+            // It was stopped by its risk and never sent; only the record of that is missing.
+            if policy.assess(charge.card).isBlocked { return try await settle(charge, .blocked, merchant) }
             let age = environment.now().milliseconds - charge.network.reference.transmittedAt.milliseconds
             guard case .ask(let pause) = resolution.next(ageMs: age) else {
                 return try await settle(charge, .reversed, merchant)
@@ -54,7 +74,7 @@ extension Platform {
 
     private func settle(_ charge: Charge, _ result: AttemptResult, _ merchant: Merchant) async throws {
         try await performOwn {
-            guard let attempt = try await load(charge) else { return nil }
+            guard let attempt = try await load(charge) else { return try await reversal(of: charge, after: result) }
             var context = ownDecision(merchant)
             context.idempotencyKey = charge.network.idempotencyKey
             return AttemptDecision.settle(
@@ -64,6 +84,23 @@ extension Platform {
         }
         logger.notice("attempt resolved", metadata: ["charge": "\(charge.id)"])
         if result.mustBeReversed { background.wake(.advices) }
+    }
+
+    /// Gives an approval back that came for a charge that is on record as failed: another process settled it meanwhile.
+    func reversal(of charge: Charge, after result: AttemptResult) async throws -> Change? {
+        guard case .answered(let answer) = result, answer.isApproved,
+            let current = try await read({ try await $0.first(Charge.self, key: charge.key) }),
+            current.status == .failed
+        else { return nil }
+        let advice = NetworkAdvice(
+            merchant: charge.merchant, operation: .reversal, reference: charge.network.reference, charge: charge.id,
+            refund: nil, amount: charge.amount, dueAt: environment.now())
+        guard try await read({ try await $0.first(NetworkAdvice.self, key: advice.key) }) == nil else { return nil }
+        var change = Change()
+        change.requires.append(.version(Charge.table, key: charge.key, is: current.version))
+        change.requires.append(.absent(NetworkAdvice.table, key: advice.key))
+        change.insert(advice)
+        return change
     }
 
     func merchant(_ key: MerchantKey) async throws -> Merchant {

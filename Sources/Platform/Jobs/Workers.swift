@@ -124,7 +124,13 @@ public struct Workers: Sendable {
         if !charges.isEmpty {
             platform.logger.notice("resolving what was left", metadata: ["attempts": "\(charges.count)"])
         }
-        for charge in charges { platform.background.resolve(charge.key) }
+        await forEach(charges, atOnce: Self.attemptsAtOnceMax) { charge in
+            do {
+                if try await platform.takeOver(charge) { platform.background.resolve(charge.key) }
+            } catch {
+                platform.logger.error("attempt not taken over", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     private func resolveAttempts() async throws -> Bool {

@@ -123,7 +123,7 @@ struct LeaseTaker: Sendable {
     func take(_ name: String) async throws -> Held? {
         // From before the reading, so that the process never takes a lease for longer than it is.
         let started = Environment.monotonicNanoseconds()
-        let (found, now) = try await store.read { reader in
+        let (found, now) = try await store.readAtOnce { reader in
             (try await reader.first(Lease.self, key: Lease.key(name)), try await reader.sharedTime())
         }
         let isExclusive = store.isExclusive

@@ -33,6 +33,8 @@ struct GroupCommitRecord {
     /// Forgets rows with ids before a bound.
     static let forget = "DELETE FROM group_commit WHERE committer = $1 AND id < $2"
 
-    /// How long rows are kept, in milliseconds: far longer than anyone waits for a COMMIT.
-    static let keptMs: Int64 = 3_600_000
+    /// How long rows are kept, in milliseconds: far longer than anyone waits for a COMMIT or than clocks differ.
+    static let keptMs: Int64 = 3 * 3_600_000
+    /// How long after its commit a batch is expected to be there, in milliseconds.
+    static let expectedMs: Int64 = 1_800_000
 }

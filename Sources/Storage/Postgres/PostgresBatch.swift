@@ -290,7 +290,9 @@ struct PostgresBatch {
         _ rows: [Table: [[SQLValue]]], _ kind: PostgresTexts.Kind, to statements: inout [PostgresStatement],
         _ texts: inout PostgresTexts
     ) {
-        for (table, rows) in rows.sorted(by: { $0.key.name < $1.key.name }) where !rows.isEmpty {
+        for (table, unsorted) in rows.sorted(by: { $0.key.name < $1.key.name }) where !unsorted.isEmpty {
+            // In one order of keys everywhere, so that batches that share rows wait for each other and do not cross.
+            let rows = kind == .insert ? unsorted : unsorted.sorted { $0.precedes($1, upTo: table.keyCount) }
             let isAnswer = table == StoredAnswer.table && kind == .insert
             statements.append(
                 PostgresStatement(
@@ -316,6 +318,21 @@ extension Requirement {
 
 extension Table {
     fileprivate var versionIndex: Int? { columns.firstIndex { $0.name == "version" } }
+}
+
+extension [SQLValue] {
+    /// The order of keys, byte for byte.
+    fileprivate func precedes(_ other: [SQLValue], upTo count: Int) -> Bool {
+        for (mine, theirs) in zip(prefix(count), other) where mine != theirs {
+            return switch (mine, theirs) {
+            case (.integer(let left), .integer(let right)): left < right
+            case (.text(let left), .text(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+            case (.blob(let left), .blob(let right)): left.lexicographicallyPrecedes(right)
+            default: false
+            }
+        }
+        return false
+    }
 }
 
 extension SQLValue {

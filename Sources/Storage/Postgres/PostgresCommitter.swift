@@ -70,6 +70,8 @@ actor PostgresCommitter {
             do throws(PostgresFailure) {
                 return try await attempt(changes)
             } catch {
+                // A second connection was no better: what was not begun need not wait for a third.
+                if tries > 1, error.endsConnection { self.changes.turnAway(.unavailable(error.publicSentence)) }
                 if tries < Self.triesMax, error.invitesRetry || error.endsConnection {
                     await pause(tries)
                     continue
@@ -261,7 +263,7 @@ final class PostgresHealth: Sendable {
     /// Makes sure that the database behind a new connection knows what it acknowledged: a standby that was promoted
     /// with old data does not.
     func recognise(_ connection: PostgresConnection) async throws(PostgresFailure) {
-        let oldest = environment.now().milliseconds - GroupCommitRecord.keptMs / 2
+        let oldest = environment.now().milliseconds - GroupCommitRecord.expectedMs
         let records = state.withLock { $0.acknowledged.values.filter { $0.createdAt.milliseconds > oldest } }
         guard !records.isEmpty else { return }
         let found = try await connection.run(

@@ -5,6 +5,8 @@ import Synchronization
 final class PostgresEngine: Engine {
     private let committers: [PostgresCommitter]
     private let readers: PostgresReaders
+    /// One connection for leases and the monitor, which must not wait behind a report.
+    private let watch: PostgresReaders
     private let health: PostgresHealth
     private let monitor: Task<Void, Never>
 
@@ -47,6 +49,7 @@ final class PostgresEngine: Engine {
         let health = PostgresHealth(environment)
         self.health = health
         readers = PostgresReaders(address, count: configuration.readers, health: health)
+        watch = PostgresReaders(address, count: 1, health: health)
         let locksMerchants = schema.tables.contains(EventHead.table)
         committers = (0..<(locksMerchants ? Self.committersMax : 1)).map { number in
             PostgresCommitter(
@@ -55,16 +58,21 @@ final class PostgresEngine: Engine {
                 locksMerchants: locksMerchants, environment: environment, statistics: counters, listener: listener,
                 health: health)
         }
-        let (readers, committers) = (readers, committers)
+        let (watch, committers) = (watch, committers)
         // Finds out that the database is gone, and that it is back, when nobody asks for anything.
         monitor = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
                 guard !Task.isCancelled else { return }
-                _ = try? await readers.read { try await $0.sharedTime() }
-                guard health.trouble != nil else { continue }
+                guard (try? await watch.read { try await $0.sharedTime() }) != nil, health.trouble != nil else {
+                    continue
+                }
                 // The one whose connection is missing may have nothing to commit until somebody sends requests again.
-                for committer in committers { _ = try? await committer.commit(Change()) }
+                var areWell = true
+                for committer in committers {
+                    do { _ = try await committer.commit(Change()) } catch { areWell = false }
+                }
+                if areWell { health.reached() }
             }
         }
     }
@@ -87,6 +95,10 @@ final class PostgresEngine: Engine {
         try await readers.read(body)
     }
 
+    func readAtOnce<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T {
+        try await watch.read(body)
+    }
+
     var isExclusive: Bool { false }
 
     var trouble: String? { health.trouble }
@@ -95,5 +107,6 @@ final class PostgresEngine: Engine {
         monitor.cancel()
         for committer in committers { await committer.close() }
         readers.close()
+        watch.close()
     }
 }

@@ -14,6 +14,8 @@ struct PostgresMigrator {
     let environment: Environment
 
     private static let triesMax = 20
+    /// How long a step may take, and another process may wait for it, in milliseconds.
+    private static let stepMs: UInt64 = 600_000
 
     func migrate(_ connection: PostgresConnection) async throws {
         var tries = 0
@@ -37,18 +39,19 @@ struct PostgresMigrator {
         let make = TableSQL.create(Self.table, on: .postgres)[0]
             .replacing("CREATE TABLE", with: "CREATE TABLE IF NOT EXISTS")
         let lock: [SQLValue] = [.text(schema.name), .text(""), .integer(0), .integer(0)]
-        let answers = try await connection.run([
-            PostgresStatement("BEGIN"), PostgresStatement(make, isPrepared: false),
-            PostgresStatement(
-                "INSERT INTO florin_schema (schema, step, number, applied_at) VALUES ($1, $2, $3, $4) "
-                    + "ON CONFLICT (schema, step) DO NOTHING", lock, isPrepared: false),
-            PostgresStatement(
-                "SELECT step FROM florin_schema WHERE schema = $1 AND step = '' FOR UPDATE", [.text(schema.name)],
-                isPrepared: false),
-            PostgresStatement(
-                "SELECT step FROM florin_schema WHERE schema = $1 AND step <> ''", [.text(schema.name)],
-                isPrepared: false),
-        ])
+        let answers = try await connection.run(
+            [
+                PostgresStatement("BEGIN"), PostgresStatement(make, isPrepared: false),
+                PostgresStatement(
+                    "INSERT INTO florin_schema (schema, step, number, applied_at) VALUES ($1, $2, $3, $4) "
+                        + "ON CONFLICT (schema, step) DO NOTHING", lock, isPrepared: false),
+                PostgresStatement(
+                    "SELECT step FROM florin_schema WHERE schema = $1 AND step = '' FOR UPDATE", [.text(schema.name)],
+                    isPrepared: false),
+                PostgresStatement(
+                    "SELECT step FROM florin_schema WHERE schema = $1 AND step <> ''", [.text(schema.name)],
+                    isPrepared: false),
+            ], withinMs: Self.stepMs)
         var applied: Set<String> = []
         for row in answers[4].rows { applied.insert(try RowReader(row).text(0)) }
         guard applied.isSubset(of: schema.migrations.map(\.name)) else {
@@ -72,7 +75,7 @@ struct PostgresMigrator {
                         "INSERT INTO florin_schema (schema, step, number, applied_at) VALUES ($1, $2, $3, $4)", record,
                         isPrepared: false),
                     PostgresStatement("COMMIT"),
-                ], withinMs: 600_000)
+                ], withinMs: Self.stepMs)
         return true
     }
 

@@ -78,6 +78,10 @@ final class SQLiteEngine: Engine {
         try await readers.read(body)
     }
 
+    func readAtOnce<T: Sendable>(_ body: @escaping @Sendable (Reader) async throws -> T) async throws -> T {
+        try await readers.read(body)
+    }
+
     var isExclusive: Bool { true }
 
     var trouble: String? { committer.trouble }

@@ -13,7 +13,7 @@ internal import Storage
 internal import UnixSignals
 internal import Vault
 
-/// One process with every role: store, vault, card network, platform, workers and API.
+/// One process with its roles: store, vault, card network, platform, workers and API.
 enum Server {
     /// Starts everything, and returns when it was told to end and has.
     static func run(_ options: ServeOptions) async throws {
@@ -22,7 +22,7 @@ enum Server {
         var logger = Logger(label: "florin") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = options.logLevel
         let environment = Environment.live
-        let lock = options.databases == nil ? try FolderLock(folder: options.folder) : nil
+        let lock = try FolderLock(folder: options.folder)
         defer { withExtendedLifetime(lock) {} }
         if options.databases == nil { try MovedFolder.check(options.folder) }
         let store = try await Store.open(

@@ -62,6 +62,18 @@ struct LeaseDecisionTests {
         #expect(left.isOver(at: Self.now))
     }
 
+    @Test(
+        "its owner lives while it lasts, for ever where he is alone, and not after the clock was set back",
+        arguments: [
+            (Int64(1), true), (Lease.lifetimeMsMax, true), (0, false), (-1, false), (Lease.lifetimeMsMax + 1, false),
+            (3_600_000, false), (Lease.foreverMs, true), (Lease.foreverMs - 3_600_000, true),
+        ])
+    func held(endsIn: Int64, isHeld: Bool) {
+        let lease = Lease(
+            name: "node/1", version: 1, owner: "me", expiresAt: Self.now.adding(milliseconds: endsIn))
+        #expect(lease.isHeld(at: Self.now) == isHeld)
+    }
+
     @Test("each duty belongs to a role, and has a lease of its own")
     func duties() {
         #expect(Duty.allCases.map(\.role) == [.jobs, .jobs, .webhooks, .jobs])

@@ -229,7 +229,7 @@ struct PostgresDoubtTests {
 
     @Test("that was canceled while it waited for a standby is in doubt until the standby has it")
     func standby() async throws {
-        let server = try PrivateServer()
+        let server = try await PrivateServer.start()
         defer { server.stop() }
         let address = try PostgresAddress(server.url)
         let store = try await Store.open(
@@ -256,6 +256,7 @@ struct PostgresDoubtTests {
             while true {
                 let found = try await admin.run(waiting).first { $0.first != known }
                 if let pid = found?.first { return pid }
+                try Task.checkCancellation()
             }
         }
         let commit = try await waiter(otherThan: nil)

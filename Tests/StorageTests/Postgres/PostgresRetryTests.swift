@@ -170,12 +170,16 @@ struct PostgresRetryTests {
         let neighbour = MerchantKey(2)
         _ = try await store.commit(told("first", shop))
         _ = try await store.commit(told("first", neighbour))
-        // As after the promotion of a standby that did not have them.
-        try await TestDatabase.run("DELETE FROM \(folder.schema).group_commit WHERE committer = 2")
+        // As after the promotion of a standby that did not have them: no session sees one after the other.
+        let other = try await PostgresConnection.open(PostgresAddress(TestDatabase.url))
+        let table = "\(folder.schema).group_commit"
+        try await other.run("BEGIN", "LOCK TABLE \(table)", "DELETE FROM \(table) WHERE committer = 2")
         try await TestDatabase.endSessions(of: folder.schema)
+        try await other.run("COMMIT")
         for merchant in [shop, neighbour, shop] {
-            guard case .unavailable(let detail)? = await store.outcome(of: told("refused", merchant)) else {
-                Issue.record("merchant \(merchant.value): taken")
+            let outcome = await store.outcome(of: told("refused", merchant))
+            guard case .unavailable(let detail)? = outcome else {
+                Issue.record("merchant \(merchant.value): \(outcome.map { "\($0)" } ?? "taken")")
                 continue
             }
             #expect(detail.hasPrefix("the database has lost commits that it acknowledged (gc_"))

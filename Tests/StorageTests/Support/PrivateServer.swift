@@ -1,19 +1,25 @@
+import Dispatch
 import Foundation
 
-@testable import Storage
-
 /// A PostgreSQL server of one test's own, whose settings it may change.
-final class PrivateServer: @unchecked Sendable {
+final class PrivateServer: Sendable {
     let url: String
     private let process: Process
     private let input: Pipe
 
     struct NoServer: Error {}
 
-    init() throws {
+    /// Starts one; that takes seconds, and is waited for on a thread that may wait.
+    static func start() async throws -> PrivateServer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try PrivateServer() }) }
+        }
+    }
+
+    private init() throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../with-postgres")
-        process = Process()
-        input = Pipe()
+        let process = Process()
+        let input = Pipe()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         // It says where the server is, and waits for the end of its input.
@@ -29,11 +35,9 @@ final class PrivateServer: @unchecked Sendable {
             line.append(byte)
         }
         url = String(decoding: line.dropLast(), as: UTF8.self)
+        self.input = input
     }
 
-    /// Stops it, and removes its data.
-    func stop() {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
+    /// Has it stop, and remove its data.
+    func stop() { try? input.fileHandleForWriting.close() }
 }
