@@ -4,7 +4,6 @@ import Foundation
 /// A PostgreSQL server of one test's own, whose settings it may change.
 final class PrivateServer: Sendable {
     let url: String
-    private let process: Process
     private let input: Pipe
 
     struct NoServer: Error {}
