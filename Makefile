@@ -6,7 +6,7 @@ RELEASE := .build/release/florin
 APT := libsqlite3-dev libpq-dev python3 python3-venv pkg-config ca-certificates curl
 # For tests on PostgreSQL: a server of their own, started and removed by Tests/with-postgres.
 APT_TEST := postgresql postgresql-client libfaketime
-BOTH_ENGINES := StorageTests|VaultTests|PlatformTests|APITests
+BOTH_ENGINES := StorageTests|VaultTests|PlatformTests
 
 .PHONY: help run test scenarios slow test-ha lint format build bench torture clean setup setup-test
 

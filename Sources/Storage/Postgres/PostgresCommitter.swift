@@ -263,6 +263,8 @@ final class PostgresHealth: Sendable {
     /// Makes sure that the database behind a new connection knows what it acknowledged: a standby that was promoted
     /// with old data does not.
     func recognise(_ connection: PostgresConnection) async throws(PostgresFailure) {
+        // Another connection may have found it out while this one was made.
+        if let end { throw PostgresFailure(state: PostgresFailure.changed, message: end) }
         let oldest = environment.now().milliseconds - GroupCommitRecord.expectedMs
         let records = state.withLock { $0.acknowledged.values.filter { $0.createdAt.milliseconds > oldest } }
         guard !records.isEmpty else { return }
@@ -272,7 +274,10 @@ final class PostgresHealth: Sendable {
         let detail =
             "the database has lost commits that it acknowledged (\(missing.id) is missing): a standby with old data "
             + "was promoted, or a backup restored. Florin takes nothing more until it is restarted"
-        state.withLock { $0 = State(trouble: detail, isFinal: true) }
+        state.withLock { state in
+            state.trouble = detail
+            state.isFinal = true
+        }
         throw PostgresFailure(state: PostgresFailure.changed, message: detail)
     }
 }
