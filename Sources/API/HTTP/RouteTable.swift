@@ -105,6 +105,8 @@ struct RouteTable: Sendable {
             guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else {
                 return nil
             }
+            // No name has it, and PostgreSQL takes no text with it.
+            guard value != 0 else { return nil }
             bytes.append(value)
             rest = rest.dropFirst(2)
         }
