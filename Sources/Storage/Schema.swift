@@ -91,10 +91,15 @@ enum TableSQL {
     }
 
     static func upsert(_ table: Table) -> String {
+        insert(table) + replacing(table)
+    }
+
+    /// What makes an insert replace the row that has its key already.
+    static func replacing(_ table: Table) -> String {
         let key = table.columns.prefix(table.keyCount).map(\.name).joined(separator: ", ")
         let changes = table.columns.dropFirst(table.keyCount)
             .map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ")
-        return insert(table) + " ON CONFLICT (\(key)) DO UPDATE SET \(changes)"
+        return " ON CONFLICT (\(key)) DO UPDATE SET \(changes)"
     }
 
     static func delete(_ table: Table) -> String { "DELETE FROM \(table.name) WHERE \(keyCondition(table))" }

@@ -11,9 +11,9 @@ public final class Seat: Sendable {
         let share: Int
         /// Names this process as the keeper of attempts: seat and epoch.
         let keeper: String
-        var lease: Lease?
+        let lease: Lease?
         /// By the monotonic clock, in nanoseconds; nil where nobody else can take the seat.
-        var validUntil: UInt64?
+        let validUntil: UInt64?
     }
 
     /// How many processes can share an installation.

@@ -28,11 +28,7 @@ enum PostgresSQL {
         insert(table) + " ON CONFLICT (\(key(table))) DO NOTHING"
     }
 
-    static func upsert(_ table: Table) -> String {
-        let changes = table.columns.dropFirst(table.keyCount)
-            .map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ")
-        return insert(table) + " ON CONFLICT (\(key(table))) DO UPDATE SET \(changes)"
-    }
+    static func upsert(_ table: Table) -> String { insert(table) + TableSQL.replacing(table) }
 
     static func delete(_ table: Table) -> String {
         "DELETE FROM \(table.name) t USING \(unnest(table.keyColumns)) AS n (\(key(table))) WHERE \(keysMatch(table))"

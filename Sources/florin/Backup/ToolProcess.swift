@@ -82,16 +82,8 @@ final class ToolProcess {
     private static func spawn(
         _ command: [String], actions: inout posix_spawn_file_actions_t, variables: [String: String]
     ) -> (child: pid_t?, code: Int32) {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
+        var attributes = ChildProcess.usualSignals()
         defer { posix_spawnattr_destroy(&attributes) }
-        // Signals that this process ignores or handles mean what they usually mean to the program.
-        var signals = sigset_t()
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
         arguments.append(nil)
         defer { for argument in arguments { free(argument) } }

@@ -40,16 +40,8 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         // A connection of this process that a child holds open, too, would not end when this process closes it.
         Self.closeOthers(&actions)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
+        var attributes = ChildProcess.usualSignals()
         defer { posix_spawnattr_destroy(&attributes) }
-        // Signals that this process ignores or handles mean what they usually mean to the child.
-        var signals = sigset_t()
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
         var texts: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) }
         texts.append(nil)
@@ -60,6 +52,20 @@ final class ChildProcess: Sendable {
             throw ChildProcessError(description: "cannot start \(executable): \(String(cString: strerror(result)))")
         }
         processID = child
+    }
+
+    /// Attributes with which signals that this process ignores or handles mean what they usually mean to a child. To be
+    /// destroyed.
+    static func usualSignals() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var signals = sigset_t()
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        return attributes
     }
 
     /// Closes all but the first three files in the child. glibc has a function for that since 2.34, which Swift does
